@@ -1,0 +1,18 @@
+/**
+ * Numbers without context: seeded random numbers, rounding and clamping, half precision and bfloat16, bit fields
+ * packed into bytes, and the error that means "this input cannot be used". Imports nothing.
+ */
+export { InputError } from './input-error.ts';
+export { rng, xorshift32 } from './rng.ts';
+export type { Rng } from './rng.ts';
+export { bitsFor, ceilLog2, clampSymmetric, roundHalfAway, saturate } from './rounding.ts';
+export {
+  bfloat16sToFloat32,
+  bfloat16ToNumber,
+  halfToNumber,
+  halvesToFloat32,
+  numberToBfloat16,
+  numberToHalf,
+  roundToHalf,
+} from './half.ts';
+export { packBits, readBits, readSignedBits, unpackBits, writeBits } from './bits.ts';

@@ -1,0 +1,9 @@
+/**
+ * Dense matrices over typed arrays and the kernels an encoder needs: float32 and exact integer products, softmax,
+ * LayerNorm, GELU. Knows nothing of models or files.
+ */
+export { matrix, maxMagnitude, rowOf, sliceColumns, sliceRows, transpose } from './matrix.ts';
+export type { IntegerMatrix, Matrix } from './matrix.ts';
+export { exactMatmul, matmulTransposed } from './matmul.ts';
+export { addRow, gelu, geluTanh, layerNorm, relu, softmaxRows, tanh } from './kernels.ts';
+export { erf } from './erf.ts';

@@ -1,0 +1,52 @@
+import { InputError } from '../numeric/index.ts';
+import type { ModelConfig } from './config.ts';
+import type { Tokens } from './matmul-engine.ts';
+import type { Encoding } from './tokenizer.ts';
+
+/** Tokenized sequences packed one after the other. */
+export interface Batch {
+  /** Vocabulary index of every token. */
+  readonly ids: Uint32Array;
+  /** Token type (0 first text, 1 second) of every token. */
+  readonly types: Uint8Array;
+  readonly tokens: Tokens;
+}
+
+/**
+ * Packs tokenized sequences for an encoder. Nothing is cut off: a sequence that is too long is refused.
+ *
+ * @throws InputError for no sequence at all, and for a sequence that is empty, longer than the model's positions, or
+ *   has an id or a token type the model has no embedding for
+ */
+export function packBatch(config: ModelConfig, sequences: readonly Encoding[]): Batch {
+  if (sequences.length === 0) {
+    throw new InputError('there is no sequence to encode; give at least one example.');
+  }
+  const starts = new Uint32Array(sequences.length + 1);
+  sequences.forEach(({ ids, types }, i) => {
+    const sequence = `sequence ${i + 1} of ${sequences.length}`;
+    if (ids.length < 1 || ids.length > config.positions) {
+      throw new InputError(
+        `${sequence} has ${ids.length} tokens, allowed are 1 to ${config.positions}, the positions of the model; shorten the text.`,
+      );
+    }
+    const badId = ids.find((id) => !(id < config.vocabulary));
+    if (badId !== undefined) {
+      throw new InputError(
+        `${sequence} holds token id ${badId}, allowed are 0 to ${config.vocabulary - 1}; use the tokenizer that belongs to the model.`,
+      );
+    }
+    const badType = types.find((type) => !(type < config.tokenTypes));
+    if (badType !== undefined) {
+      throw new InputError(
+        `${sequence} holds token type ${badType}, allowed are 0 to ${config.tokenTypes - 1}; give this model single texts.`,
+      );
+    }
+    starts[i + 1] = starts[i]! + ids.length;
+  });
+  return {
+    ids: Uint32Array.from(sequences.flatMap(({ ids }) => ids)),
+    types: Uint8Array.from(sequences.flatMap(({ types }) => types)),
+    tokens: { starts },
+  };
+}

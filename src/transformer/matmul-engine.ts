@@ -1,0 +1,68 @@
+import type { Matrix } from '../tensor/index.ts';
+
+/** What a matrix product is for. */
+export interface Site {
+  /**
+   * The pass of the encoder, from 0 (a layer that several passes share has several sites); -1 for the embedding
+   * mapping before the first pass, and the number of passes for the heads after the last.
+   */
+  readonly layer: number;
+  readonly role: Role;
+  /** Name of the weight in the checkpoint; absent from products of two activations. */
+  readonly tensor?: string;
+}
+
+/** The linear layers of an encoder and its heads, in the order in which a sequence meets them. */
+export const linearRoles = [
+  'embedding-mapping',
+  'query',
+  'key',
+  'value',
+  'attention-output',
+  'intermediate',
+  'output',
+  'pooler',
+  'classifier',
+  'mlm-dense',
+] as const;
+
+export type LinearRole = (typeof linearRoles)[number];
+/** `attention-0` is the product of two activations in head 0. */
+export type Role = LinearRole | `attention-${number}`;
+
+/** A name for a site that is unique within a model: `3.query`. */
+export function siteKey(site: Site): string {
+  return `${site.layer}.${site.role}`;
+}
+
+/** Sequences packed one after the other without padding: sequence i is rows starts[i] .. starts[i + 1] - 1. */
+export interface Tokens {
+  /** One entry more than there are sequences; the first is 0, the last the number of rows. */
+  readonly starts: Uint32Array;
+}
+
+export interface Product {
+  readonly value: Matrix;
+  /** The integers behind `value`, in an engine that computes with integers; equality is checked on them. */
+  readonly exact?: Int32Array | Float64Array;
+  /** Clock cycles, in an engine that has a clock. */
+  readonly cycles?: number;
+}
+
+/**
+ * Where the encoder's matrix products are computed: the plug for float, quantized and hardware arithmetic.
+ *
+ * Every call gets a whole batch of packed sequences and must leave its operands unchanged. N is the number of rows
+ * of the batch, L the length of its longest sequence.
+ */
+export interface MatmulEngine {
+  /** x [N x in] times the transposed weight [out x in] of `site.tensor` -> [N x out], without bias. */
+  linear(site: Site, x: Matrix, tokens: Tokens): Promise<Product>;
+  /**
+   * One head's q k^T, before scale and softmax: q, k [N x size] -> [N x L], where row i, column j is the product of
+   * query row i and the j-th key row of the same sequence; columns past its end hold 0.
+   */
+  scores(site: Site, q: Matrix, k: Matrix, tokens: Tokens): Promise<Product>;
+  /** One head's p v: p [N x L] as `scores` lays it out, v [N x size] -> [N x size]. */
+  context(site: Site, p: Matrix, v: Matrix, tokens: Tokens): Promise<Product>;
+}
