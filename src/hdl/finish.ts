@@ -1,0 +1,89 @@
+import type { Connection, Instance, Memory, Module, Node, NodeId } from '../ir/index.ts';
+import { labelOfTarget, report } from './builder.ts';
+import type { Builder, Place, Target } from './builder.ts';
+import { HardwareError } from './issue.ts';
+import { nameInternals } from './internals.ts';
+import { reportLoop } from './loops.ts';
+import { orderNodes } from './order.ts';
+import { resolveTarget } from './resolve.ts';
+
+/** Closes a module whose body has run: drivers, names, order, and a last look for mistakes. */
+export function finish(
+  builder: Builder,
+  names: Readonly<Record<string, unknown>>,
+  outputs: ReadonlyMap<string, Target>,
+  head: Omit<Module, 'nodes' | 'memories' | 'instances' | 'checks'>,
+): Module {
+  nameInternals(builder, names, head.ports);
+  const drivers = new Map<Target, NodeId>();
+  const places = new Map<NodeId, Place>();
+  for (const target of builder.targets) {
+    const { value, place } = resolveTarget(builder, target);
+    if (value === undefined || !place) {
+      report(builder, { code: 'no-driver', signal: labelOfTarget(target) }, target.location);
+    } else {
+      drivers.set(target, value);
+      if (target.node !== undefined) places.set(target.node, place);
+    }
+  }
+  stopOnIssues(builder);
+
+  const aliases = closeTargets(builder, drivers);
+  reportLoop(builder, (id) => places.get(id));
+  stopOnIssues(builder);
+  const alias = (id: NodeId): NodeId => {
+    let current = id;
+    for (let next = aliases.get(id); next !== undefined; next = aliases.get(next)) current = next;
+    return current;
+  };
+  const driverOf = (target: Target): NodeId => alias(drivers.get(target)!);
+  const ports = head.ports.map((port) => {
+    const target = outputs.get(port.name);
+    return target ? { ...port, value: driverOf(target) } : port;
+  });
+  const memories = builder.memories.map(({ builder: _, name, ...memory }): Memory => ({
+    ...memory,
+    name: name!,
+  }));
+  const instances = builder.instances.map((instance): Instance => {
+    const { name, module, dimensions, inputs, location } = instance;
+    const place = location();
+    return {
+      name: name!,
+      module,
+      dimensions,
+      inputs: Object.fromEntries(
+        Object.entries(inputs).map(([port, wired]): [string, Connection] => [
+          port,
+          'signed' in wired ? { kind: 'broadcast', value: driverOf(wired) } : wired,
+        ]),
+      ),
+      ...(place ? { location: place } : {}),
+    };
+  });
+  const nodes = builder.nodes as Node[];
+  const { checks } = builder;
+  return orderNodes({ ...head, ports, nodes, memories, instances, checks }, alias);
+}
+
+/** Puts drivers into registers and wires; returns what unnamed wires stand for. */
+function closeTargets(
+  builder: Builder,
+  drivers: ReadonlyMap<Target, NodeId>,
+): ReadonlyMap<NodeId, NodeId> {
+  const aliases = new Map<NodeId, NodeId>();
+  for (const [target, value] of drivers) {
+    if (target.node === undefined) continue;
+    const node = builder.nodes[target.node]!;
+    if (node.kind === 'register') node.next = value;
+    else if (node.kind === 'wire') {
+      node.value = value;
+      if (node.name === undefined) aliases.set(target.node, value);
+    }
+  }
+  return aliases;
+}
+
+function stopOnIssues(builder: Builder): void {
+  if (builder.issues.length > 0) throw new HardwareError(builder.issues);
+}

@@ -1,0 +1,41 @@
+/**
+ * The hardware language: TypeScript that builds circuits.
+ *
+ * Widths live in the types where they are literals and are always checked when a module is built;
+ * arithmetic grows, narrowing is explicit, and every mistake is an error with the place and a cure.
+ */
+export { assertAlways, assumeAlways, coverPoint } from './check.ts';
+export { mux, switchOn, when } from './control.ts';
+export type { Case, WhenChain } from './control.ts';
+export { instance, instanceArray } from './instance.ts';
+export type { ArrayInput, ArrayOutside, Outside } from './instance.ts';
+export { describe, HardwareError } from './issue.ts';
+export type { Issue, IssueCode, LocatedIssue } from './issue.ts';
+export { defineModule, elaborate, input, output } from './module.ts';
+export type {
+  Inside,
+  ModuleBody,
+  ModuleDefinition,
+  ModuleOptions,
+  PortDeclaration,
+  PortDeclarations,
+} from './module.ts';
+export type { Bit, Driven, DrivenSInt, DrivenUInt, Literal, Scalar, SInt, UInt } from './signal.ts';
+export { mem, reg, wire } from './state.ts';
+export type { Mem, MemoryOptions } from './state.ts';
+export { connect, fires } from './streams.ts';
+export { bit, bundle, flip, sint, stream, uint, vec, widthOf } from './types.ts';
+export type {
+  BundleType,
+  DataType,
+  Fields,
+  PortType,
+  ScalarType,
+  SIntType,
+  StreamType,
+  UIntType,
+  VecType,
+} from './types.ts';
+export type { DrivenFields, DrivenValue, FieldValues, Sink, Source, ValueOf } from './values.ts';
+export { bitsOf, concat, constant, oneHot, vecOf } from './vector.ts';
+export type { DrivenVec, Vec } from './vector.ts';

@@ -1,0 +1,7 @@
+/** Plain data of the hardware: nodes, modules, programs, and what can be asked of them. */
+export type * from './module.ts';
+export * from './operands.ts';
+export * from './operators.ts';
+export * from './passes/index.ts';
+export { verifyProgram } from './verify.ts';
+export { addressBits } from './widths.ts';

@@ -1,0 +1,45 @@
+/** Where the value of a top-level port lives in `Simulator.pins`: 32-bit words, lowest first. */
+export interface Pin {
+  readonly offset: number;
+  readonly words: number;
+  readonly width: number;
+}
+
+export interface SimulatorOptions {
+  /** Seed of the power-on values of registers and memories. Default 1. */
+  readonly seed?: number;
+  /** Called for every assertion that fails; by default the failure throws. */
+  readonly onFailure?: (failure: CheckFailure) => void;
+}
+
+export interface CheckFailure {
+  /** Instance path and name of the check: `u_queue.no_overflow`. */
+  readonly path: string;
+  readonly message: string;
+  /** `file:line` in the user's source, where known. */
+  readonly location: string | undefined;
+  readonly cycle: number;
+}
+
+/**
+ * A running design: two-state, cycle-based, one tick per clock cycle.
+ *
+ * Write inputs into `pins`, `settle()`, read outputs from `pins`, `tick()`. The values of ports
+ * narrower than their last word are zero-extended there.
+ */
+export interface Simulator {
+  readonly pins: Int32Array;
+  pin(port: string): Pin;
+  /** Cycles ticked since creation. */
+  readonly cycle: number;
+  /** Propagates inputs and state to the outputs. */
+  settle(): void;
+  /** The rising edge of every clock, from the settled state. Checks are evaluated before it. */
+  tick(): void;
+  /** `settle` and `tick`, `cycles` times, with the inputs as they are. Default 1. */
+  run(cycles?: number): void;
+  /** Sets an input port. Throws where the name is unknown or the value does not fit. */
+  poke(port: string, value: number | bigint): void;
+  /** A port, or a named internal value by its path: `u_pe[3].total`. Unsigned. Settles first. */
+  peek(path: string): bigint;
+}

@@ -1,0 +1,267 @@
+/** Decides which nodes become nets and which are written inside the expressions that use them. */
+import type { Connection, Module, NodeId } from '../ir/index.ts';
+import { operandsOf } from '../ir/operands.ts';
+import { countUses, findLive } from './live.ts';
+import type { Live } from './live.ts';
+import { planRegisters } from './registers.ts';
+import type { RegisterPlan } from './registers.ts';
+import { createTrees, lastResort, stepReferences } from './steps.ts';
+import type { Process, Trees } from './steps.ts';
+
+// More operands than this in one expression and a reader has to count parentheses.
+const maxTerms = 6;
+
+export interface Plan {
+  readonly live: Live;
+  readonly registers: RegisterPlan;
+  /** Nodes with a net of their own. */
+  readonly nets: ReadonlySet<NodeId>;
+  /** Nets that an `always @*` computes. */
+  readonly processes: ReadonlyMap<NodeId, Process>;
+  /** Output ports that are themselves the net of a node. */
+  readonly portOf: ReadonlyMap<NodeId, string>;
+  /** What the single user of a net uses it for, as a name. */
+  readonly roles: ReadonlyMap<NodeId, string>;
+}
+
+interface Reference {
+  count: number;
+  role: string | undefined;
+}
+
+export function planModule(module: Module): Plan {
+  const live = findLive(module);
+  const trees = createTrees(module, countUses(module, live));
+  const registers = planRegisters(module, live.nodes, trees);
+  const portOf = portNets(module);
+  const forced = new Set<NodeId>(portOf.keys());
+  const references = countReferences(module, live, registers, trees, forced);
+  const nets = chooseNets(module, references, trees, forced);
+  const processes = netProcesses(module, trees, nets);
+  const roles = new Map<NodeId, string>();
+  for (const [id, { count, role }] of references) {
+    if (count === 1 && role !== undefined) roles.set(id, role);
+  }
+  return { live, registers, nets, processes, portOf, roles };
+}
+
+/** Nodes that need no other name than that of the output port they drive. */
+function portNets(module: Module): Map<NodeId, string> {
+  const portOf = new Map<NodeId, string>();
+  for (const port of module.ports) {
+    if (port.value === undefined || portOf.has(port.value)) continue;
+    const node = module.nodes[port.value]!;
+    if (['input', 'const', 'slice', 'extend'].includes(node.kind)) continue;
+    if (node.name === undefined || node.name === port.name) portOf.set(port.value, port.name);
+  }
+  return portOf;
+}
+
+/** Counts how often each node will be printed, and notes which ones must be nets. */
+function countReferences(
+  module: Module,
+  live: Live,
+  registers: RegisterPlan,
+  trees: Trees,
+  forced: Set<NodeId>,
+): Map<NodeId, Reference> {
+  const references = new Map<NodeId, Reference>();
+  const refer = (id: NodeId, role?: string) => {
+    const known = references.get(id);
+    if (known) {
+      known.count += 1;
+      return;
+    }
+    references.set(id, { count: 1, role });
+    const node = module.nodes[id]!;
+    if (node.kind === 'register') return;
+    for (const operand of needNets(module, id)) forced.add(operand);
+    if (node.kind === 'read') return;
+    const size = trees.size(id);
+    if (size === 0 || (size === 1 && node.kind === 'mux')) {
+      operandsOf(node).forEach((operand) => refer(operand));
+    } else {
+      forced.add(id);
+      const known = lastResort(module, trees, id);
+      if (known !== undefined) refer(known);
+      stepReferences(trees.steps(id, id, known)).forEach((each) => refer(each));
+    }
+  };
+  referToState(module, registers, refer);
+  referToMemories(module, live, refer, forced);
+  for (const instance of module.instances) {
+    for (const [port, connection] of Object.entries(instance.inputs)) {
+      const value = connection.kind === 'neighbour' ? connection.edge : connection.value;
+      refer(value, `${instance.name}_${port}`);
+      if (!connectsDirectly(module, connection)) forced.add(value);
+    }
+  }
+  for (const port of module.ports) if (port.value !== undefined) refer(port.value, port.name);
+  for (const check of module.checks) refer(check.condition, check.name);
+  return references;
+}
+
+type Refer = (id: NodeId, role?: string) => void;
+
+function referToState(module: Module, registers: RegisterPlan, refer: Refer): void {
+  const nameOf = (register: NodeId) => module.nodes[register]!.name ?? 'state';
+  for (const { enable, registers: members } of registers.groups) {
+    const [first] = members;
+    for (const { node } of enable) refer(node, `${nameOf(first!.register)}_enable`);
+    for (const { register, next } of members) {
+      if (next !== undefined) refer(next, `${nameOf(register)}_next`);
+    }
+  }
+  for (const { defaults, steps } of registers.processes) {
+    stepReferences([...defaults, ...steps]).forEach((id) => refer(id));
+  }
+}
+
+function referToMemories(module: Module, live: Live, refer: Refer, forced: Set<NodeId>): void {
+  for (const index of live.memories) {
+    const { name, reads, writes } = module.memories[index]!;
+    reads.forEach((port, number) => {
+      const used = module.nodes.some(
+        (node, id) =>
+          live.nodes.has(id) &&
+          node.kind === 'read' &&
+          node.memory === index &&
+          node.port === number,
+      );
+      if (!used) return;
+      refer(port.address, `${name}_read_address`);
+      if (port.kind === 'synchronous' && port.enable !== undefined) {
+        refer(port.enable, `${name}_read_enable`);
+      }
+    });
+    for (const port of writes) {
+      refer(port.enable, `${name}_write_enable`);
+      refer(port.address, `${name}_write_address`);
+      // Yosys takes a memory with nothing but constant addresses apart, and says so.
+      if (module.nodes[port.address]!.kind === 'const') forced.add(port.address);
+      refer(port.data, `${name}_write_data`);
+      if (port.mask === undefined) continue;
+      refer(port.mask, `${name}_write_mask`);
+      if (module.nodes[port.mask]!.width === 1) continue;
+      // Lanes are cut out of both.
+      forced.add(port.data);
+      forced.add(port.mask);
+    }
+  }
+}
+
+/** Operands of a node of which Verilog needs the name. */
+function needNets(module: Module, id: NodeId): readonly NodeId[] {
+  const node = module.nodes[id]!;
+  switch (node.kind) {
+    case 'slice':
+      return [node.a];
+    case 'element':
+      // Out of range, the index is printed twice.
+      return module.nodes[node.index]!.width > Math.log2(module.nodes[node.a]!.width / node.width)
+        ? [node.a, node.index]
+        : [node.a];
+    case 'extend': {
+      const a = module.nodes[node.a]!;
+      const repeatable = a.width === 1 || a.kind === 'slice';
+      return node.sign && !repeatable ? [node.a] : [];
+    }
+    case 'binary': {
+      // The operands of an unsigned product widen with it: an expression would not wrap any more.
+      const selfDetermined = ['const', 'slice', 'concat', 'extend'];
+      return node.op === 'mulUnsigned'
+        ? [node.a, node.b].filter((a) => !selfDetermined.includes(module.nodes[a]!.kind))
+        : [];
+    }
+    default:
+      return [];
+  }
+}
+
+/** Whether a connection reads well, and is safe, without a net of its own. */
+function connectsDirectly(module: Module, connection: Connection): boolean {
+  if (connection.kind !== 'broadcast') return false;
+  return ['const', 'slice', 'concat', 'extend'].includes(module.nodes[connection.value]!.kind);
+}
+
+function chooseNets(
+  module: Module,
+  references: ReadonlyMap<NodeId, Reference>,
+  trees: Trees,
+  forced: ReadonlySet<NodeId>,
+): Set<NodeId> {
+  const nets = new Set<NodeId>();
+  const terms = new Map<NodeId, number>();
+  const termsOf = (id: NodeId) => (nets.has(id) ? 1 : (terms.get(id) ?? 1));
+  for (const id of [...references.keys()].sort((a, b) => a - b)) {
+    const { count } = references.get(id)!;
+    if (isNet(module, id) || forced.has(id) || (count > 1 && !isCheap(module, nets, id))) {
+      nets.add(id);
+    }
+    const operands = trees.size(id) > 1 ? [] : operandsOf(module.nodes[id]!);
+    if (module.nodes[id]!.kind === 'register') continue;
+    let sum = operands.reduce((total, operand) => total + termsOf(operand), 0);
+    while (sum > maxTerms) {
+      const [largest] = [...operands].sort((a, b) => termsOf(b) - termsOf(a));
+      if (largest === undefined || termsOf(largest) <= 1) break;
+      sum -= termsOf(largest) - 1;
+      nets.add(largest);
+    }
+    terms.set(id, isCheap(module, nets, id) ? 1 : Math.max(1, sum));
+  }
+  return nets;
+}
+
+/** Nodes that are nets whoever uses them. */
+function isNet(module: Module, id: NodeId): boolean {
+  const node = module.nodes[id]!;
+  if (node.name !== undefined) return true;
+  switch (node.kind) {
+    case 'input':
+    case 'wire':
+    case 'register':
+    case 'read':
+    case 'output':
+      return true;
+    case 'binary':
+      // Both depend on the signs and widths around them, so nothing may be around them.
+      return ['mulUnsigned', 'mulSigned', 'shiftRightSigned'].includes(node.op);
+    default:
+      return false;
+  }
+}
+
+/** Wires rather than logic: as clear repeated as named. */
+function isCheap(module: Module, nets: ReadonlySet<NodeId>, id: NodeId): boolean {
+  const node = module.nodes[id]!;
+  const isSimple = (a: NodeId) => nets.has(a) || module.nodes[a]!.kind === 'slice';
+  switch (node.kind) {
+    case 'const':
+    case 'slice':
+      return true;
+    case 'unary':
+      return node.op === 'not' && node.width === 1 && isSimple(node.a);
+    case 'extend':
+      return !node.sign && isSimple(node.a);
+    default:
+      return false;
+  }
+}
+
+/** The processes of nets that are trees of multiplexers, merged where they follow each other. */
+function netProcesses(
+  module: Module,
+  trees: Trees,
+  nets: ReadonlySet<NodeId>,
+): Map<NodeId, Process> {
+  const processes = new Map<NodeId, Process>();
+  for (const id of [...nets].sort((a, b) => a - b)) {
+    const size = trees.size(id);
+    if (size === 0 || (size === 1 && module.nodes[id]!.kind === 'mux')) continue;
+    const known = lastResort(module, trees, id);
+    const defaults =
+      known === undefined ? [] : [{ kind: 'set', target: id, value: known } as const];
+    processes.set(id, { targets: [id], defaults, steps: trees.steps(id, id, known) });
+  }
+  return processes;
+}
