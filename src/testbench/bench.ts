@@ -1,0 +1,235 @@
+import type { Simulator } from '../simulator/index.ts';
+import { xorshift32 } from '../numeric/index.ts';
+import { JobFailure, progressOf } from './job-failure.ts';
+import type { Ending } from './job-failure.ts';
+import type { Outcome } from './job.ts';
+import type { Layout, StreamLayout } from './layout.ts';
+import type { PreparedJob } from './prepared-job.ts';
+import { isStalled, stallState } from './stalls.ts';
+
+/** Cycles of reset before the first job of a batch. */
+export const resetCycles = 4;
+/** Cycles after the last beat of a job in which an output that offers another one is found out. */
+export const idleCycles = 16;
+
+/** Up to 32 bits of a beat and the word of `Simulator.pins` where they live. */
+interface Chunk {
+  readonly pin: number;
+  readonly bit: number;
+  readonly width: number;
+}
+
+/** A stream at the pins of a simulator, and where it stands within a job. */
+interface Port {
+  readonly stream: StreamLayout;
+  readonly isInput: boolean;
+  readonly valid: number;
+  readonly ready: number;
+  readonly chunks: readonly Chunk[];
+  bytes: Uint8Array;
+  /** Byte position of the next beat in `bytes`. */
+  at: number;
+  total: number;
+  taken: number;
+  pending: boolean;
+  stallState: number;
+  stallChance: number;
+}
+
+export interface Bench {
+  /** Holds reset for `resetCycles`, with no stream active. */
+  reset(): void;
+  /** Runs one job. `number` is its place in the batch. Throws `JobFailure`. */
+  run(number: number, job: PreparedJob): Outcome;
+}
+
+/**
+ * Drives a simulated design through jobs, cycle for cycle as `sim/bench.h` does it in C++:
+ * drive, settle, sample valid and ready, edge. `failedCheck` gives the text of an assertion that
+ * failed since it was last called.
+ */
+export function createBench(
+  layout: Layout,
+  simulator: Simulator,
+  failedCheck: () => string | undefined,
+): Bench {
+  const { pins } = simulator;
+  const ports = layout.streams.map((stream) => portAt(simulator, stream));
+  const reset = layout.reset === undefined ? -1 : simulator.pin(layout.reset).offset;
+
+  const holdReset = (): void => {
+    failedCheck();
+    for (const port of ports) stop(pins, port);
+    if (reset >= 0) pins[reset] = 0;
+    simulator.run(resetCycles);
+    if (reset >= 0) pins[reset] = 1;
+  };
+
+  const run = (number: number, job: PreparedJob): Outcome => {
+    const start = simulator.cycle;
+    let writesTaken = 0;
+
+    const fail = (ending: Ending): JobFailure => {
+      const taken = ports.map((port) => port.taken);
+      return new JobFailure(layout, number, ending, progressOf(layout, job, writesTaken, taken));
+    };
+    const checkGoingOn = (limit: number): void => {
+      const cycles = simulator.cycle - start;
+      const printed = failedCheck();
+      if (printed !== undefined) throw fail({ kind: 'assertion', printed, cycles });
+      if (cycles >= limit) throw fail({ kind: 'limit', cycles });
+    };
+    const failExtra = (port: Port): JobFailure =>
+      fail({ kind: 'extra', stream: port.stream.name, cycles: simulator.cycle - start });
+
+    const configure = (port: Port): void => {
+      setBeat(pins, port, job.setup, 0);
+      pins[port.valid] = 1;
+      while (writesTaken < job.writes) {
+        checkGoingOn(job.maxCycles);
+        simulator.settle();
+        const accepted = pins[port.ready] !== 0;
+        simulator.tick();
+        if (accepted && ++writesTaken < job.writes) {
+          setBeat(pins, port, job.setup, writesTaken * port.stream.beatBytes);
+        }
+      }
+      stop(pins, port);
+    };
+
+    const exchange = (): number => {
+      let unfinished = ports.filter((port) => port.total > 0).length;
+      let first = -1;
+      let last = -1;
+      while (unfinished > 0) {
+        checkGoingOn(job.maxCycles);
+        for (const port of ports) drive(pins, port);
+        simulator.settle();
+        for (const port of ports) {
+          if (pins[port.valid] === 0 || pins[port.ready] === 0) continue;
+          if (port.isInput) {
+            port.pending = false;
+            if (first < 0) first = simulator.cycle;
+          } else {
+            if (port.taken === port.total) throw failExtra(port);
+            getBeat(pins, port);
+            last = simulator.cycle;
+          }
+          port.at += port.stream.beatBytes;
+          if (++port.taken === port.total) unfinished--;
+        }
+        simulator.tick();
+      }
+      return first >= 0 && last >= first ? last - first + 1 : 0;
+    };
+
+    const idle = (): void => {
+      for (const port of ports) {
+        if (port.isInput) stop(pins, port);
+        else pins[port.ready] = 1;
+      }
+      for (let i = 0; i < idleCycles; i++) {
+        checkGoingOn(Infinity);
+        simulator.settle();
+        const offering = ports.find((port) => !port.isInput && pins[port.valid] !== 0);
+        if (offering !== undefined) throw failExtra(offering);
+        simulator.tick();
+      }
+      checkGoingOn(Infinity);
+      for (const port of ports) stop(pins, port);
+    };
+
+    for (const port of ports) begin(port, job);
+    if (layout.setup !== undefined && job.writes > 0) configure(ports[layout.setup]!);
+    const cycles = exchange();
+    idle();
+    const outputs: Record<string, Uint8Array> = {};
+    for (const port of ports) if (!port.isInput) outputs[port.stream.name] = port.bytes;
+    return { outputs, cycles, counters: {} };
+  };
+
+  return { reset: holdReset, run };
+}
+
+function portAt(simulator: Simulator, stream: StreamLayout): Port {
+  return {
+    stream,
+    isInput: stream.direction === 'input',
+    valid: simulator.pin(stream.valid).offset,
+    ready: simulator.pin(stream.ready).offset,
+    chunks: stream.fields.flatMap((field) =>
+      Array.from({ length: Math.ceil(field.width / 32) }, (_, word) => ({
+        pin: simulator.pin(field.port).offset + word,
+        bit: field.offset + 32 * word,
+        width: Math.min(32, field.width - 32 * word),
+      })),
+    ),
+    bytes: new Uint8Array(0),
+    at: 0,
+    total: 0,
+    taken: 0,
+    pending: false,
+    stallState: 1,
+    stallChance: 0,
+  };
+}
+
+function begin(port: Port, job: PreparedJob): void {
+  const { index, beatBytes } = port.stream;
+  port.total = job.totals[index]!;
+  port.bytes = port.isInput ? job.beats[index]!.bytes : new Uint8Array(port.total * beatBytes);
+  port.at = 0;
+  port.taken = 0;
+  port.pending = false;
+  port.stallState = stallState(job.stalls.seed, index);
+  port.stallChance = port.isInput ? job.stalls.source : job.stalls.sink;
+}
+
+function drive(pins: Int32Array, port: Port): void {
+  port.stallState = xorshift32(port.stallState);
+  const stalled = isStalled(port.stallState, port.stallChance);
+  if (!port.isInput) {
+    pins[port.ready] = stalled ? 0 : 1;
+  } else if (!port.pending) {
+    if (port.taken < port.total && !stalled) {
+      setBeat(pins, port, port.bytes, port.at);
+      pins[port.valid] = 1;
+      port.pending = true;
+    } else if (pins[port.valid] !== 0) {
+      stop(pins, port);
+    }
+  }
+}
+
+/**
+ * A source that offers nothing shows all ones, so that a design that looks at the payload without
+ * valid is found out.
+ */
+function stop(pins: Int32Array, port: Port): void {
+  if (!port.isInput) {
+    pins[port.ready] = 0;
+    return;
+  }
+  pins[port.valid] = 0;
+  for (const { pin, width } of port.chunks) pins[pin] = -1 >>> (32 - width);
+}
+
+function setBeat(pins: Int32Array, port: Port, bytes: Uint8Array, at: number): void {
+  for (const { pin, bit, width } of port.chunks) {
+    const shift = bit & 7;
+    let byte = at + (bit >>> 3);
+    let value = bytes[byte]! >>> shift;
+    for (let done = 8 - shift; done < width; done += 8) value |= bytes[++byte]! << done;
+    pins[pin] = value & (-1 >>> (32 - width));
+  }
+}
+
+function getBeat(pins: Int32Array, port: Port): void {
+  for (const { pin, bit, width } of port.chunks) {
+    const shift = bit & 7;
+    const value = pins[pin]! & (-1 >>> (32 - width));
+    let byte = port.at + (bit >>> 3);
+    port.bytes[byte]! |= value << shift;
+    for (let done = 8 - shift; done < width; done += 8) port.bytes[++byte]! |= value >>> done;
+  }
+}

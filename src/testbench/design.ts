@@ -1,0 +1,85 @@
+import type { Program } from '../ir/index.ts';
+import type { Rng } from '../numeric/index.ts';
+import type { Matrix } from '../tensor/index.ts';
+import type { Job, Outcome } from './job.ts';
+
+/** Whole-number parameter of a design, with what the command line says about it. */
+export interface ParameterSpec {
+  readonly help: string;
+  readonly default: number;
+  /** Smallest and largest value allowed, both included. */
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Values by parameter name, complete and checked by `resolveParameters`. */
+export type Parameters = Readonly<Record<string, number>>;
+
+/**
+ * One product x W^T to be computed by a design, in the integers of its number system.
+ * `activations` is [tokens x columns], row-major.
+ */
+export interface MatrixCall<Weights = unknown> {
+  readonly weights: Weights;
+  readonly tokens: number;
+  readonly activations: Int32Array;
+}
+
+/** A real matrix in the number system of a design. */
+export interface QuantizedWeights<Weights = unknown> {
+  readonly weights: Weights;
+  /** How many weights are kept exact beside the dictionary or grid; 0 where a design has none. */
+  readonly outliers: number;
+  /** Bits in storage for everything, divided by the number of weights. */
+  readonly bitsPerWeight: number;
+}
+
+/** Where in a matrix product one beat of an outcome belongs. */
+export interface BeatPlace {
+  /** Group of rows that the design computes at once, from 0. */
+  readonly tile: number;
+  /** Row of the matrix. */
+  readonly row: number;
+  readonly token: number;
+}
+
+/** How real matrices and activations run on a design. */
+export interface Lowering<Weights = unknown> {
+  /** Quantizes a matrix [rows x columns]; `name` is what messages call it. */
+  quantize(p: Parameters, matrix: Matrix, name: string): QuantizedWeights<Weights>;
+  /** Integer codes of activations whose calibrated largest magnitude is `range`. */
+  encode(p: Parameters, activations: Matrix, range: number): Int32Array;
+  /** The exact product [tokens x rows], computed whole: without tiles, jobs or beats. */
+  product(p: Parameters, call: MatrixCall<Weights>): Float64Array;
+  /** Cuts the product into jobs. */
+  lower(p: Parameters, call: MatrixCall<Weights>): readonly Job[];
+  /** Puts the outcomes of these jobs together: exact integers, [tokens x rows], row-major. */
+  raise(p: Parameters, call: MatrixCall<Weights>, outcomes: readonly Outcome[]): Float64Array;
+  /** Where beat `beat` of the results of job `job` belongs. */
+  locate(p: Parameters, call: MatrixCall<Weights>, job: number, beat: number): BeatPlace;
+}
+
+/** What the user of a piece of hardware must know beyond its ports: paragraphs of Markdown. */
+export interface Manual {
+  /** How to drive it, in order. */
+  readonly operation: readonly string[];
+  /** Throughput and latency, in cycles. */
+  readonly timing: readonly string[];
+}
+
+/** A piece of hardware that can be generated, verified and handed off. */
+export interface Design {
+  /** As on the command line: `gobo-tile`. */
+  readonly name: string;
+  readonly summary: string;
+  readonly parameters: Readonly<Record<string, ParameterSpec>>;
+  rtl(p: Parameters): Program;
+  /** Output beats and stall-free cycles from the specification alone; never looks at the RTL. */
+  golden(p: Parameters, job: Job, blobs: ReadonlyMap<string, Uint8Array>): Outcome;
+  /** What goes into the README of the hand-off folder, with the figures of these parameters. */
+  manual(p: Parameters): Manual;
+  /** A random job with corner values over-represented, without stalls. */
+  randomJob(p: Parameters, rng: Rng): Job;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each design has its own weights
+  readonly lowering?: Lowering<any>;
+}

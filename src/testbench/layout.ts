@@ -1,0 +1,117 @@
+import type { Module, Program, Stream } from '../ir/index.ts';
+import type { VerilogSource } from './verilog-source.ts';
+
+/** A field of a stream: bits `offset` .. `offset + width - 1` of the beat. */
+export interface FieldLayout {
+  readonly name: string;
+  readonly port: string;
+  readonly width: number;
+  readonly signed: boolean;
+  readonly offset: number;
+}
+
+export interface StreamLayout {
+  readonly name: string;
+  /** Position among all streams of the top; numbers the stall generators. */
+  readonly index: number;
+  /** Seen from the design: the testbench is the source of an `input`. */
+  readonly direction: 'input' | 'output';
+  readonly valid: string;
+  readonly ready: string;
+  readonly width: number;
+  readonly beatBytes: number;
+  readonly fields: readonly FieldLayout[];
+}
+
+/** What a testbench needs to know about a top: its clock, its reset and its streams. */
+export interface Layout {
+  readonly top: string;
+  /** Absent where nothing in the top is clocked. */
+  readonly clock?: string;
+  /** Active low, synchronous; absent where nothing is reset. */
+  readonly reset?: string;
+  readonly streams: readonly StreamLayout[];
+  /** Index of the input stream `setup` {address, data}, which takes a job's `writes`. */
+  readonly setup?: number;
+  /** Outputs outside the streams: status lines, left open. */
+  readonly openOutputs: readonly string[];
+}
+
+/** The layout of a program's top. Throws where the testbench cannot drive it. */
+export function layoutOf(program: Program): Layout {
+  const top = program.modules.find((module) => module.name === program.top);
+  if (top === undefined) throw new Error(`The program has no module '${program.top}'.`);
+  if (top.domains.length > 1) {
+    throw new Error(`'${top.name}' has ${top.domains.length} clocks; the testbench drives one.`);
+  }
+  const setup = setupOf(top);
+  const inStreams = new Set(
+    top.streams.flatMap((stream) => [
+      stream.valid,
+      stream.ready,
+      ...stream.fields.map((field) => field.port),
+    ]),
+  );
+  const loose = top.ports.filter((port) => !inStreams.has(port.name));
+  const undriven = loose.find((port) => port.direction === 'input');
+  if (undriven !== undefined) {
+    throw new Error(
+      `Input '${undriven.name}' of '${top.name}' belongs to no stream, so nothing drives it.`,
+    );
+  }
+  const domain = top.domains[0];
+  return {
+    top: top.name,
+    ...(domain === undefined ? {} : { clock: domain.clock, reset: domain.reset }),
+    streams: top.streams.map(streamLayout),
+    ...(setup === -1 ? {} : { setup }),
+    openOutputs: loose.map((port) => port.name),
+  };
+}
+
+/** Index of the stream `setup`, -1 where there is none. */
+function setupOf(top: Module): number {
+  const index = top.streams.findIndex((stream) => stream.name === 'setup');
+  const stream = top.streams[index];
+  if (stream !== undefined && (stream.direction !== 'input' || stream.fields.length !== 2)) {
+    throw new Error(`Stream 'setup' of '${top.name}' must be an input {address, data}.`);
+  }
+  return index;
+}
+
+function streamLayout(stream: Stream, index: number): StreamLayout {
+  let offset = 0;
+  const fields = stream.fields.map((field) => {
+    const placed = { ...field, offset };
+    offset += field.width;
+    return placed;
+  });
+  return {
+    name: stream.name,
+    index,
+    direction: stream.direction,
+    valid: stream.valid,
+    ready: stream.ready,
+    width: offset,
+    beatBytes: Math.ceil(offset / 8),
+    fields,
+  };
+}
+
+/**
+ * The layout without the clock and the reset that the Verilog of the top does not have: an emitted
+ * module has these ports only where something in it is clocked, or reset.
+ */
+export function layoutInVerilog(layout: Layout, verilog: readonly VerilogSource[]): Layout {
+  const head = new RegExp(`^module\\s+${layout.top}\\s*\\(([^;]*)\\);`, 'm');
+  const withoutComments = verilog.map(({ text }) => text.replace(/\/\/.*$/gm, ''));
+  const ports = withoutComments.flatMap((text) => head.exec(text)?.[1] ?? [])[0];
+  if (ports === undefined) throw new Error(`The Verilog does not declare module '${layout.top}'.`);
+  const { clock, reset, ...rest } = layout;
+  const declares = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(ports);
+  return {
+    ...rest,
+    ...(clock !== undefined && declares(clock) ? { clock } : {}),
+    ...(reset !== undefined && declares(reset) ? { reset } : {}),
+  };
+}
