@@ -1,0 +1,13 @@
+/** GOBO: dictionary-quantized weights, adders instead of multipliers, outliers on a side path. */
+import type { Family } from '../family.ts';
+import { goboPe, goboTile } from './designs.ts';
+
+export { dequantize, quantizeGobo } from './quantizer.ts';
+export type { QuantizationReport, QuantizedMatrix, QuantizerOptions } from './quantizer.ts';
+
+export const gobo: Family = {
+  name: 'gobo',
+  paper:
+    'Zadeh, Edo, Awad, Moshovos: GOBO: Quantizing Attention-Based NLP Models for Low Latency and Energy Efficient Inference, MICRO 2020, arXiv 2005.03842',
+  designs: [goboTile, goboPe],
+};

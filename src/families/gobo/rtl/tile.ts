@@ -1,0 +1,239 @@
+import { addressBits } from '../../../ir/index.ts';
+import {
+  assertAlways,
+  bitsOf,
+  bit,
+  concat,
+  constant,
+  defineModule,
+  input,
+  instance,
+  instanceArray,
+  mem,
+  mux,
+  oneHot,
+  output,
+  reg,
+  sint,
+  stream,
+  uint,
+  vec,
+  when,
+} from '../../../hdl/index.ts';
+import { fifo } from '../../../parts/index.ts';
+import { binBits, binCount, resultBits, rowBits, setupAddressBits } from '../params.ts';
+import type { TileParameters } from '../params.ts';
+import { multiplyUnit, slotBits, slotOf } from './multiply-unit.ts';
+import { processingElement } from './processing-element.ts';
+
+const doc = `GOBO tile: processing elements that share one multiply unit
+
+Each PE owns one row of the weight matrix; one activation goes to all of them. A column with
+outliers is held until its records are in the outlier queue. The multiply unit takes outliers
+first, then the bins of complete dot products, row by row. Results come row by row, in the order of
+the dot products.
+
+Setup, while the tile is idle: centroid k at address k, then the number of rows in use.`;
+
+/** The tile of GOBO (MICRO 2020): 16 PEs by default around one multiply-accumulate unit. */
+export const tile = defineModule(
+  'gobo_tile',
+  {
+    doc,
+    parameters: {
+      pes: 'processing elements, one row each',
+      bits: 'bits of a weight index; 2^bits centroids',
+      activationBits: 'bits of a signed activation',
+      weightBits: 'bits of a signed centroid or outlier',
+      maxLength: 'columns of the longest dot product',
+      buffers: 'sets of bins per PE',
+      queueDepth: 'entries of the outlier queue',
+    },
+  },
+  (p: TileParameters) => ({
+    ports: {
+      setup: input(
+        stream({ address: uint(setupAddressBits(p)), data: uint(p.weightBits) }),
+        'centroids and rows in use',
+      ),
+      activations: input(
+        stream({ value: sint(p.activationBits), last: bit() }),
+        'one per column; last ends a dot product',
+      ),
+      weights: input(
+        stream({ indexes: vec(uint(p.bits), p.pes), outliers: bit() }),
+        'one index per row; outliers where the column has records',
+      ),
+      records: input(
+        stream({ row: uint(rowBits(p)), value: sint(p.weightBits), last: bit() }),
+        'outliers by column and row; last ends a column',
+      ),
+      results: output(
+        stream({ value: sint(resultBits(p)), last: bit() }),
+        'dot products; last is the last row in use',
+      ),
+    },
+    body({ setup, activations, weights, records, results }) {
+      // Setup.
+      const centroids = mem(sint(p.weightBits), binCount(p), { style: 'distributed' });
+      const rows = reg(uint(addressBits(p.pes + 1)), { init: p.pes });
+      setup.ready.set(1);
+      when(setup.valid, () => {
+        when(setup.data.address.bit(p.bits), () => {
+          rows.set(setup.data.data.truncate(rows.width));
+        }).otherwise(() => {
+          centroids.write(setup.data.address.truncate(p.bits), setup.data.data.asSigned());
+        });
+      });
+
+      // Columns: an activation and its weights, held until their records are queued.
+      const pes = instanceArray(
+        processingElement,
+        {
+          bits: p.bits,
+          activationBits: p.activationBits,
+          maxLength: p.maxLength,
+          buffers: p.buffers,
+        },
+        [p.pes],
+      );
+      const entryBits = slotBits(p) + p.weightBits + p.activationBits;
+      const queue = instance(fifo, { width: entryBits, depth: p.queueDepth });
+      const fillSet = p.buffers === 2 ? reg(bit(), { init: 0 }) : undefined;
+      const drainSet = p.buffers === 2 ? reg(bit(), { init: 0 }) : undefined;
+
+      const setFree = pes.operands.ready.asUnsigned().all();
+      const open = activations.valid.and(weights.valid).and(setFree);
+      const takesRecords = open.and(weights.data.outliers);
+      const recordOffered = takesRecords.and(records.valid);
+      const recordTaken = recordOffered.and(queue.push.ready);
+      const columnTaken = open.and(
+        weights.data.outliers.not().or(recordTaken.and(records.data.last)),
+      );
+      activations.ready.set(columnTaken);
+      weights.ready.set(columnTaken);
+      records.ready.set(takesRecords.and(queue.push.ready));
+      queue.push.valid.set(recordOffered);
+      queue.push.data.word.set(
+        concat(slotOf(fillSet, records.data.row), records.data.value, activations.data.value),
+      );
+      when(recordTaken, () => {
+        assertAlways(
+          'record_row_in_use',
+          records.data.row.extend(rows.width + 1).lt(rows.extend(rows.width + 1)),
+          'a record names a row that is not in use',
+        );
+      });
+
+      // Rows of this column whose weight is an outlier.
+      const recordRow = oneHot(records.data.row, p.pes);
+      const earlierRows = reg(uint(p.pes), { init: 0 });
+      const outlierRows = earlierRows.or(mux(recordTaken, recordRow, 0));
+      when(columnTaken, () => {
+        earlierRows.set(0);
+      }).otherwise(() => {
+        earlierRows.set(outlierRows);
+      });
+
+      const rowsUsed = constant(p.pes, 2 ** p.pes - 1)
+        .shiftLeft(rows)
+        .not();
+      pes.operands.valid.each(bitsOf(mux(columnTaken, rowsUsed, 0)));
+      pes.operands.data.activation.broadcast(activations.data.value);
+      pes.operands.data.index.each(weights.data.indexes);
+      pes.operands.data.outlier.each(bitsOf(outlierRows));
+      pes.operands.data.last.broadcast(activations.data.last);
+
+      // Products: outliers first, then the bins of complete dot products, row by row.
+      const unit = instance(multiplyUnit, {
+        pes: p.pes,
+        activationBits: p.activationBits,
+        weightBits: p.weightBits,
+        maxLength: p.maxLength,
+        buffers: p.buffers,
+      });
+      const drainRow = reg(uint(rowBits(p)), { init: 0 });
+      const drainIndex = reg(uint(p.bits), { init: 0 });
+      const bin = pes.bins.data.value.at(drainRow);
+      const binValid = pes.bins.valid.at(drainRow);
+      const outlierValid = queue.pop.valid;
+      const binTurn = outlierValid.not();
+      queue.pop.ready.set(unit.products.ready);
+      const binReady = binTurn.and(unit.products.ready);
+      pes.bins.ready.each(bitsOf(mux(binReady, oneHot(drainRow, p.pes), 0)));
+
+      const entry = queue.pop.data.word;
+      const outlierActivation = entry.bits(0, p.activationBits).asSigned();
+      const outlierValue = entry.bits(p.activationBits, p.weightBits).asSigned();
+      const outlierSlot = entry.bits(p.activationBits + p.weightBits, slotBits(p));
+      const centroid = centroids.read(drainIndex);
+      const firstBin = drainIndex.eq(0);
+      const lastBin = drainIndex.all();
+      const lastRow = drainRow
+        .extend(rows.width + 1)
+        .addWrap(1)
+        .eq(rows.extend(rows.width + 1));
+      const { products } = unit;
+      products.valid.set(outlierValid.or(binValid));
+      products.data.multiplicand.set(mux(outlierValid, outlierActivation.extend(binBits(p)), bin));
+      products.data.multiplier.set(mux(outlierValid, outlierValue, centroid));
+      products.data.slot.set(mux(outlierValid, outlierSlot, slotOf(drainSet, drainRow)));
+      products.data.outlier.set(outlierValid);
+      products.data.first.set(binTurn.and(firstBin));
+      products.data.last.set(binTurn.and(lastBin));
+      products.data.final.set(binTurn.and(lastRow));
+
+      const binTaken = binReady.and(binValid);
+      const rowDrained = binTaken.and(lastBin);
+      const tileDrained = rowDrained.and(lastRow);
+      when(binTaken, () => {
+        drainIndex.set(drainIndex.addWrap(1));
+      });
+      when(tileDrained, () => {
+        drainRow.set(0);
+      }).elseWhen(rowDrained, () => {
+        drainRow.set(drainRow.addWrap(1));
+      });
+      fillSet?.set(fillSet.xor(columnTaken.and(activations.data.last)));
+      drainSet?.set(drainSet.xor(tileDrained));
+
+      results.valid.set(unit.results.valid);
+      unit.results.ready.set(results.ready);
+      results.data.value.set(unit.results.data.value);
+      results.data.last.set(unit.results.data.last);
+      return {
+        centroids,
+        rows,
+        pe: pes,
+        queue,
+        multiply: unit,
+        ...(fillSet && drainSet ? { fillSet, drainSet } : {}),
+        setFree,
+        open,
+        takesRecords,
+        recordOffered,
+        recordTaken,
+        columnTaken,
+        earlierRows,
+        outlierRows,
+        rowsUsed,
+        drainRow,
+        drainIndex,
+        outlierActivation,
+        outlierValue,
+        outlierSlot,
+        centroid,
+        bin,
+        binValid,
+        binTurn,
+        binReady,
+        binTaken,
+        firstBin,
+        lastBin,
+        lastRow,
+        rowDrained,
+        tileDrained,
+      };
+    },
+  }),
+);

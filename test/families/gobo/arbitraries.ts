@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+
+import { peParameters, tileParameters } from '../../../src/families/gobo/params.ts';
+import type { PeParameters, TileParameters } from '../../../src/families/gobo/params.ts';
+
+/** Any parameters of the processing element, small dot products as often as large ones. */
+export const pePoint: fc.Arbitrary<PeParameters> = fc.record({
+  bits: between(peParameters.bits),
+  activationBits: between(peParameters.activationBits),
+  maxLength: fc.oneof(fc.integer({ min: 1, max: 70 }), between(peParameters.maxLength)),
+  buffers: between(peParameters.buffers),
+});
+
+/** Any parameters of the tile. */
+export const tilePoint: fc.Arbitrary<TileParameters> = fc
+  .tuple(
+    pePoint,
+    fc.record({
+      pes: between(tileParameters.pes),
+      weightBits: between(tileParameters.weightBits),
+      queueDepth: fc.oneof(fc.integer({ min: 2, max: 4 }), between(tileParameters.queueDepth)),
+    }),
+  )
+  .map(([pe, tile]) => ({ ...pe, ...tile }));
+
+export const defaultTile: TileParameters = {
+  pes: 16,
+  bits: 3,
+  activationBits: 16,
+  weightBits: 16,
+  maxLength: 3072,
+  buffers: 2,
+  queueDepth: 8,
+};
+
+function between(range: { readonly min: number; readonly max: number }): fc.Arbitrary<number> {
+  return fc.integer(range);
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { goldenPe } from '../../../src/families/gobo/golden-pe.ts';
+import { goldenTile } from '../../../src/families/gobo/golden-tile.ts';
+import { peManual, tileManual } from '../../../src/families/gobo/manual.ts';
+import type { TileParameters } from '../../../src/families/gobo/params.ts';
+import { operandBeats } from '../../../src/families/gobo/format/streams.ts';
+import { tileJob } from '../../../src/families/gobo/tile-job.ts';
+import { noStalls, packBeats } from '../../../src/testbench/index.ts';
+
+const pes = 3;
+const tileOf = (buffers: number): TileParameters => ({
+  pes,
+  bits: 2,
+  activationBits: 8,
+  weightBits: 8,
+  maxLength: 100,
+  buffers,
+  queueDepth: 4,
+});
+
+/** Cycles of `dots` dot products of `columns` columns without outliers. */
+function tileCycles(p: TileParameters, rows: number, columns: number, dots: number): number {
+  const column = { activation: 1, indexes: Array<number>(pes).fill(1), outliers: [] };
+  const job = tileJob(
+    p,
+    rows,
+    [1, 2, 3, 4],
+    Array.from({ length: dots }, () => Array<typeof column>(columns).fill(column)),
+  );
+  return goldenTile(p, job, new Map()).cycles;
+}
+
+const shapes = [1, 3].flatMap((rows) => [1, 4, 12, 13, 30].map((columns) => [rows, columns]));
+
+describe('figures of the manual, where 4 is the number of bins', () => {
+  it.each([1, 2])('tile with %i sets of bins', (buffers) => {
+    const p = tileOf(buffers);
+    const timing = tileManual(p).timing.join('\n');
+    expect(timing).toContain('takes n + 4 x rows + 3 cycles');
+    expect(timing).toContain(
+      buffers === 2 ? 'takes max(n, 4 x rows) cycles' : 'takes n + 4 x rows cycles',
+    );
+    for (const [rows = 0, columns = 0] of shapes) {
+      expect(tileCycles(p, rows, columns, 1)).toBe(columns + 4 * rows + 3);
+      const period = buffers === 2 ? Math.max(columns, 4 * rows) : columns + 4 * rows;
+      const more = tileCycles(p, rows, columns, 30) - tileCycles(p, rows, columns, 20);
+      expect(more).toBe(10 * period);
+    }
+  });
+
+  it('processing element', () => {
+    const p = { bits: 2, activationBits: 8, maxLength: 100, buffers: 2 };
+    expect(peManual(p).timing.join('\n')).toContain('takes n + 4 cycles');
+    for (const operands of [1, 3, 20]) {
+      const ones = Array<number>(operands).fill(1);
+      const job = {
+        writes: [],
+        inputs: {
+          operands: packBeats(operandBeats(p).widths, [
+            ones,
+            ones,
+            ones.map(() => 0),
+            ones.map((_, i) => (i === operands - 1 ? 1 : 0)),
+          ]),
+        },
+        expect: { bins: 4 },
+        stalls: noStalls,
+        maxCycles: 1000,
+      };
+      expect(goldenPe(p, job, new Map()).cycles).toBe(operands + 4);
+    }
+  });
+});
