@@ -1,0 +1,39 @@
+import Table from 'cli-table3';
+import { Command } from 'commander';
+import { benchGenerate } from './generate.ts';
+import { benchSimulate } from './simulate.ts';
+
+const benchmarks = { generate: benchGenerate, simulate: benchSimulate };
+const names = Object.keys(benchmarks) as (keyof typeof benchmarks)[];
+
+const program = new Command('bench')
+  .description('measures Systole; compare ratios of one run, not times of two machines')
+  .argument('[benchmark]', `one of ${names.join(', ')}; default: all`)
+  .option('--json', 'print one JSON object for each benchmark, a line each')
+  .action(async (only: string | undefined, { json }: { json?: boolean }) => {
+    const chosen = names.filter((name) => only === undefined || name === only);
+    if (chosen.length === 0) {
+      program.error(`bench: there is no benchmark '${only}'; choose ${names.join(' or ')}.`);
+    }
+    for (const name of chosen) {
+      if (!json) console.log(`${name} ...`);
+      for (const result of await benchmarks[name]()) {
+        if (json) console.log(JSON.stringify(result));
+        else console.log(tableOf(result));
+      }
+    }
+  });
+
+function tableOf(result: object): string {
+  const table = new Table({
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+    style: { head: [], border: [] },
+  });
+  for (const [key, value] of Object.entries(result)) {
+    const shown = typeof value === 'number' ? value.toLocaleString('en-US') : value;
+    table.push({ [key]: typeof shown === 'object' ? JSON.stringify(shown) : String(shown) });
+  }
+  return table.toString();
+}
+
+await program.parseAsync();

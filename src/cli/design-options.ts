@@ -1,0 +1,128 @@
+import { readFile } from 'node:fs/promises';
+import { LineCounter, parseDocument } from 'yaml';
+import type { Document } from 'yaml';
+import { z } from 'zod';
+import { designNames, findDesign } from '../families/index.ts';
+import type { Family } from '../families/index.ts';
+import { systemReason } from '../handoff/index.ts';
+import { resolveParameters } from '../testbench/index.ts';
+import type { Design, Parameters } from '../testbench/index.ts';
+import { cliError, largestSeed } from './issue.ts';
+
+/** What commands that work on a design take, as commander delivers it. */
+export interface DesignOptions {
+  readonly pe?: string;
+  /** Each `key=value`. */
+  readonly set?: readonly string[];
+  readonly config?: string;
+  readonly out?: string;
+  readonly seed?: string;
+}
+
+/** The same, complete and checked: the command line before the file, the file before defaults. */
+export interface DesignChoice {
+  readonly pe: string;
+  readonly family: Family;
+  readonly design: Design;
+  readonly parameters: Parameters;
+  readonly out?: string;
+  readonly seed: number;
+}
+
+const defaultSeed = 1;
+
+const seedText = `a whole number from 0 to ${largestSeed}`;
+
+/** What a configuration file may hold; the messages end the sentence "… must be". */
+const configSchema = z.strictObject(
+  {
+    pe: z.string('the name of a design').optional(),
+    out: z.string('the name of a folder').min(1, 'the name of a folder').optional(),
+    seed: z.int(seedText).min(0, seedText).max(largestSeed, seedText).optional(),
+    set: z.record(z.string(), z.unknown(), 'parameters as key: value').optional(),
+  },
+  'keys and values, such as pe: gobo',
+);
+
+type Config = z.infer<typeof configSchema>;
+
+async function readConfig(path: string): Promise<Config> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    const reason = systemReason(error) ?? String(error);
+    throw cliError({ code: 'config-unreadable', path, reason });
+  });
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [problem] = document.errors;
+  if (problem !== undefined) {
+    const { line } = lines.linePos(problem.pos[0]);
+    throw cliError({ code: 'config-syntax', path, line, reason: problem.message });
+  }
+  const content = contentOf(document, path);
+  const result = configSchema.safeParse(content ?? {});
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  if (issue.code === 'unrecognized_keys') {
+    const allowed = Object.keys(configSchema.shape);
+    throw cliError({ code: 'config-key', path, key: issue.keys[0]!, allowed });
+  }
+  const key = issue.path.join('.');
+  const value = issue.path.reduce(
+    (part: unknown, step) => Reflect.get(Object(part), step),
+    content,
+  );
+  throw cliError({ code: 'config-value', path, key, value, allowed: issue.message });
+}
+
+/** Plain data; an alias without an anchor is only found here. */
+function contentOf(document: Document, path: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw cliError({ code: 'config-unreadable', path, reason });
+  }
+}
+
+/** A value of `--set`: a number where it looks like one, for the range check to judge. */
+function settingOf(text: string): readonly [string, unknown] {
+  const match = /^([^=]+)=(.+)$/s.exec(text);
+  if (!match) throw cliError({ code: 'bad-setting', setting: text });
+  const [, key, value] = match;
+  return [key!.trim(), /^\s*[+-]?\d+\s*$/.test(value!) ? Number(value) : value];
+}
+
+function seedOf(text: string): number {
+  const seed = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (!(seed <= largestSeed)) throw cliError({ code: 'bad-seed', value: text });
+  return seed;
+}
+
+/**
+ * Joins the options of the command line with those of the configuration file. Throws `InputError`
+ * for what is wrong with either, naming where it was given.
+ */
+export async function chooseDesign(options: DesignOptions): Promise<DesignChoice> {
+  const config = options.config === undefined ? {} : await readConfig(options.config);
+  const pe = options.pe ?? config.pe;
+  if (pe === undefined) throw cliError({ code: 'missing-design', designs: designNames() });
+  const { family, design } = findDesign(
+    pe,
+    options.pe !== undefined ? '--pe' : `${options.config}: pe`,
+  );
+  const settings = Object.fromEntries((options.set ?? []).map(settingOf));
+  const configured = config.set ?? {};
+  // Each alone first, so that an error names the place that it comes from.
+  resolveParameters(design, configured, `${options.config}: set`);
+  resolveParameters(design, settings, '--set');
+  const parameters = resolveParameters(design, { ...configured, ...settings }, '--set');
+  const out = options.out ?? config.out;
+  return {
+    pe,
+    family,
+    design,
+    parameters,
+    ...(out === undefined ? {} : { out }),
+    seed: options.seed === undefined ? (config.seed ?? defaultSeed) : seedOf(options.seed),
+  };
+}

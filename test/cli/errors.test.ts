@@ -1,0 +1,107 @@
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CliErrorCode } from '../../src/cli/index.ts';
+import { errorCode, run } from './run.ts';
+
+/** A command line that ends with the error, run in an empty folder after `files` were written. */
+interface Example {
+  readonly argv: readonly string[];
+  readonly files?: Readonly<Record<string, string>>;
+  /** Files of the bundled model that stand in the folder `model`. */
+  readonly model?: readonly string[];
+}
+
+const config = (text: string, ...more: string[]): Example => ({
+  argv: ['gen', '--config', 'gobo.yaml', ...more],
+  files: { 'gobo.yaml': text },
+});
+
+const checkpointFiles = ['config.json', 'model.safetensors', 'vocab.txt', 'tokenizer_config.json'];
+
+/** A code without an example is a type error. */
+const examples: Readonly<Record<CliErrorCode, Example>> = {
+  'unknown-command': { argv: ['generate'] },
+  'unknown-option': { argv: ['gen', '--pe', 'gobo', '--sets', 'pes=8'] },
+  'missing-value': { argv: ['gen', '--pe'] },
+  'extra-argument': { argv: ['gen', '--pe', 'gobo', 'pes=8'] },
+  'missing-design': { argv: ['gen'] },
+  'unknown-design': { argv: ['gen', '--pe', 'gobo-tyle'] },
+  'bad-setting': { argv: ['gen', '--pe', 'gobo', '--set', 'pes'] },
+  'unknown-parameter': { argv: ['gen', '--pe', 'gobo', '--set', 'pe=8'] },
+  'parameter-type': { argv: ['gen', '--pe', 'gobo', '--set', 'pes=eight'] },
+  'parameter-range': { argv: ['gen', '--pe', 'gobo', '--set', 'bits=7'] },
+  'bad-number': { argv: ['verify', '--pe', 'gobo', '--cases', '0'] },
+  'unknown-engine': { argv: ['verify', '--pe', 'gobo', '--engine', 'verilater'] },
+  'unknown-tensor': {
+    argv: ['verify', '--pe', 'gobo', '--model', 'model', '--tensor', 'classifier'],
+    model: [...checkpointFiles, 'test.jsonl'],
+  },
+  'unknown-layer': {
+    argv: ['verify', '--pe', 'gobo', '--model', 'model', '--layer', '7'],
+    model: [...checkpointFiles, 'test.jsonl'],
+  },
+  'no-examples': { argv: ['verify', '--pe', 'gobo', '--model', 'model'], model: checkpointFiles },
+  'too-many-cases': {
+    argv: ['verify', '--pe', 'gobo', '--model', 'model', '--data', 'one.jsonl', '--cases', '90'],
+    model: [...checkpointFiles, 'test.jsonl'],
+    files: { 'one.jsonl': '{"text": "all dogs sleep ."}\n' },
+  },
+  'bad-seed': { argv: ['gen', '--pe', 'gobo', '--seed', '-1'] },
+  'config-unreadable': { argv: ['gen', '--config', 'absent.yaml'] },
+  'config-syntax': config('pe: gobo\nset: {pes: 8\n'),
+  'config-key': config('pe: gobo\nsets: {pes: 8}\n'),
+  'config-value': config('pe: gobo\nseed: 1.5\n'),
+  'folder-is-file': {
+    argv: ['gen', '--pe', 'gobo-pe', '--out', 'notes.txt'],
+    files: { 'notes.txt': 'mine\n' },
+  },
+  'folder-in-use': {
+    argv: ['gen', '--pe', 'gobo-pe', '--out', 'mine'],
+    files: { 'mine/notes.txt': 'mine\n' },
+  },
+  'folder-unwritable': {
+    argv: ['gen', '--pe', 'gobo-pe', '--out', 'notes.txt/gobo'],
+    files: { 'notes.txt': 'mine\n' },
+  },
+};
+
+const home = process.cwd();
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'systole-errors-'));
+});
+afterAll(async () => {
+  process.chdir(home);
+  await rm(folder, { recursive: true });
+});
+
+async function prepare(code: string, { files = {}, model = [] }: Example): Promise<void> {
+  const place = join(folder, code);
+  await mkdir(place);
+  process.chdir(place);
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(join(place, name, '..'), { recursive: true });
+    await writeFile(join(place, name), text);
+  }
+  if (model.length > 0) await mkdir(join(place, 'model'));
+  for (const name of model) {
+    await copyFile(join(home, 'models/tiny-nli', name), join(place, 'model', name));
+  }
+}
+
+describe('errors of the command line', () => {
+  it.each(Object.entries(examples))('%s', async (code, example) => {
+    await prepare(code, example);
+    expect(await errorCode(...example.argv)).toBe(code);
+    const { exitCode, stdout, stderr } = await run(...example.argv);
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr.endsWith('.\n')).toBe(true);
+    const given = Object.entries(example.files ?? {}).map(([name, text]) => `== ${name}\n${text}`);
+    const shown = `${given.join('')}$ systole ${example.argv.join(' ')}\n${stderr}`;
+    await expect(shown).toMatchFileSnapshot(join(import.meta.dirname, 'golden', `${code}.txt`));
+  });
+});
