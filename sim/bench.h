@@ -1,7 +1,7 @@
 // Drives a Verilated design through jobs: reset, configuration, input beats, output beats.
 //
 // One cycle: drive the inputs, settle, sample valid and ready of every stream, clock edge.
-// docs/verification.md says exactly what each phase of a job does.
+// docs/verification.md of Systole says exactly what each phase of a job does.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Stalls from outside. The rule is stated in docs/verification.md; the same is written in JavaScript
+// Stalls from outside. The rule is stated in docs/verification.md of Systole; the same is written in JavaScript
 // and Verilog, and all three are tested equal.
 #pragma once
 

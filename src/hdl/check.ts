@@ -3,7 +3,7 @@ import { addNode, currentBuilder, fail, pathCondition } from './builder.ts';
 import { here } from './location.ts';
 import { checkName } from './names.ts';
 import { asCondition } from './signal.ts';
-import type { Bit } from './signal.ts';
+import type { Bit } from './scalars.ts';
 
 function check(kind: Check['kind'], name: string, condition: Bit, message: string): void {
   const builder = currentBuilder(kind);

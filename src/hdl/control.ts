@@ -11,7 +11,8 @@ import {
   literalBits,
   muxSignals,
 } from './signal.ts';
-import type { Bit, Literal, Scalar, Signal, SInt, UInt } from './signal.ts';
+import type { Bit, Literal, Scalar, SInt, UInt } from './scalars.ts';
+import type { Signal } from './signal.ts';
 
 /** What may follow a `when`. */
 export interface WhenChain {

@@ -20,7 +20,16 @@ export type {
   PortDeclaration,
   PortDeclarations,
 } from './module.ts';
-export type { Bit, Driven, DrivenSInt, DrivenUInt, Literal, Scalar, SInt, UInt } from './signal.ts';
+export type {
+  Bit,
+  Driven,
+  DrivenSInt,
+  DrivenUInt,
+  Literal,
+  Scalar,
+  SInt,
+  UInt,
+} from './scalars.ts';
 export { mem, reg, wire } from './state.ts';
 export type { Mem, MemoryOptions } from './state.ts';
 export { connect, fires } from './streams.ts';

@@ -8,7 +8,8 @@ import { buildModule, portName } from './module.ts';
 import type { ModuleDefinition, PortDeclaration, PortDeclarations } from './module.ts';
 import { snakeCase } from './names.ts';
 import { asSignal, checkAlike, isLiteral, literal } from './signal.ts';
-import type { Literal, Shape, SInt, UInt } from './signal.ts';
+import type { Operand, SInt, UInt } from './scalars.ts';
+import type { Shape } from './signal.ts';
 import type {
   BundleType,
   DataType,
@@ -23,7 +24,7 @@ import type {
 } from './types.ts';
 import { widthOf } from './types.ts';
 import { drivenValue, mapLeaves, readValue } from './values.ts';
-import type { DriveSide, Leaf, ReadSide, ValueOf } from './values.ts';
+import type { DriveSide, Leaf, ReadSide, ScalarValue, ValueOf } from './values.ts';
 import { asVector, checkLength, Vector } from './vector.ts';
 import type { Vec } from './vector.ts';
 
@@ -73,7 +74,9 @@ export function instance<A, P extends PortDeclarations>(
 /** An input port of all elements of an array; wired once, by one of the three methods. */
 export interface ArrayInput<T extends DataType> {
   /** The same value for every element. */
-  broadcast(value: ValueOf<T> | Literal): void;
+  broadcast<V extends number>(
+    value: T extends ScalarType ? Operand<ScalarValue<T>, V> : ValueOf<T>,
+  ): void;
   /** Element i takes element i of `values` (row-major in two dimensions). */
   each(values: Vec): void;
   /**

@@ -13,11 +13,11 @@ import {
   literalBits,
   Signal,
 } from './signal.ts';
-import type { Bit, Literal, UInt } from './signal.ts';
+import type { Bit, Literal, Operand, UInt } from './scalars.ts';
 import type { DataType, ScalarType, VecType } from './types.ts';
 import { widthOf } from './types.ts';
 import { drivenValue } from './values.ts';
-import type { DrivenValue, ValueOf } from './values.ts';
+import type { DrivenValue, ScalarValue } from './values.ts';
 
 /** What a register holds in reset: a number, for a vector also one for each element. */
 export type Init<T extends DataType> = T extends VecType ? Literal | readonly Literal[] : Literal;
@@ -81,17 +81,21 @@ export interface Mem<T extends ScalarType = ScalarType> {
   readonly depth: number;
   readonly addressBits: number;
   /** The addressed word in the same cycle (distributed RAM or registers, never block RAM). */
-  read(address: UInt): ValueOf<T>;
+  read(address: UInt): ScalarValue<T>;
   /**
    * The addressed word one cycle later, kept while `enable` is 0. `mode` says what a read answers
    * that meets a write of the same address in the same cycle. Default `old`.
    */
-  readNext(address: UInt, options?: { enable?: Bit; mode?: ReadDuringWrite }): ValueOf<T>;
+  readNext(address: UInt, options?: { enable?: Bit; mode?: ReadDuringWrite }): ScalarValue<T>;
   /**
    * Writes at the clock edge where the enclosing `when` and `switchOn` are reached. With `mask`, whose
    * width divides that of the word, only the equally wide lanes where it is 1 (bit 0 is the lowest).
    */
-  write(address: UInt, data: ValueOf<T> | Literal, options?: { mask?: UInt }): void;
+  write<V extends number>(
+    address: UInt,
+    data: Operand<ScalarValue<T>, V>,
+    options?: { mask?: UInt },
+  ): void;
 }
 
 /** Runtime of `Mem`: found again when the body returns it under a name. */

@@ -1,4 +1,4 @@
-import type { Bit } from './signal.ts';
+import type { Bit } from './scalars.ts';
 import type { Fields } from './types.ts';
 import type { Sink, Source } from './values.ts';
 

@@ -1,7 +1,7 @@
 import type { NodeId } from '../ir/index.ts';
 import type { Builder, Target } from './builder.ts';
 import { Signal } from './signal.ts';
-import type { Bit, Driven, DrivenSInt, DrivenUInt, SInt, UInt } from './signal.ts';
+import type { Bit, Driven, DrivenSInt, DrivenUInt, Literal, SInt, UInt } from './scalars.ts';
 import type {
   BundleType,
   DataType,
@@ -29,18 +29,19 @@ export type ValueOf<T extends DataType> =
         ? Vec<ScalarValue<E>>
         : never;
 
-type ScalarValue<T extends ScalarType> =
+/** The value of a scalar type. */
+export type ScalarValue<T extends ScalarType> =
   T extends UIntType<infer W> ? UInt<W> : T extends SIntType<infer W> ? SInt<W> : never;
 
 /** The value of a scalar or vector type that can also be driven. */
-export type DrivenValue<T extends DataType> =
-  T extends VecType<infer E>
-    ? DrivenVec<ScalarValue<E>>
-    : T extends UIntType<infer W>
-      ? DrivenUInt<W>
-      : T extends SIntType<infer W>
-        ? DrivenSInt<W>
-        : never;
+export type DrivenValue<T extends DataType> = [T] extends [UIntType<infer W>]
+  ? DrivenUInt<W>
+  : [T] extends [SIntType<infer W>]
+    ? DrivenSInt<W>
+    : [T] extends [VecType<infer E>]
+      ? DrivenVec<ScalarValue<E>>
+      : // Of a type that is a parameter, the sign is known only when the module is built.
+        ValueOf<T> & { set(value: ValueOf<T> | Literal): void };
 
 export type FieldValues<F extends Fields> = { readonly [K in keyof F]: ValueOf<F[K]> };
 export type DrivenFields<F extends Fields> = { readonly [K in keyof F]: DrivenValue<F[K]> };
@@ -71,7 +72,7 @@ export type ReadSide<T extends PortType> = T extends DataType
         : never;
 
 /** A port that is driven in the place where the value is used. */
-export type DriveSide<T extends PortType> = T extends DataType
+export type DriveSide<T extends PortType> = [T] extends [DataType]
   ? DrivenValue<T>
   : T extends StreamType<infer F>
     ? Sink<F>

@@ -4,7 +4,8 @@ import { checkScalarType } from './check-type.ts';
 import { describeValue } from './describe-value.ts';
 import { here } from './location.ts';
 import { asSignal, checkAlike, isLiteral, literal, Signal } from './signal.ts';
-import type { Bit, Literal, Scalar, Shape, SInt, UInt } from './signal.ts';
+import type { Bit, Literal, Operand, Scalar, SInt, UInt } from './scalars.ts';
+import type { Shape } from './signal.ts';
 import type { ScalarType, SIntType, UIntType, VecType } from './types.ts';
 
 /** Elements of one type, packed; element 0 lowest. */
@@ -26,7 +27,7 @@ export interface DrivenVec<S extends Scalar = Scalar> extends Vec<S> {
    * Drives one element there; the others keep what drives them already. The position is a whole
    * number, or hardware (nothing is driven out of range).
    */
-  setAt(index: number | UInt, value: S | Literal): void;
+  setAt<V extends number>(index: number | UInt, value: Operand<S, V>): void;
 }
 
 /** Runtime of `Vec`. */

@@ -3,6 +3,7 @@ import {
   evaluateUnary,
   fromHex,
   neighbourOf,
+  operandsOf,
   sliceBits,
   toSigned,
   wrap,
@@ -36,7 +37,21 @@ export function createEvaluator(leaves: Leaves): Evaluator {
   const value = (scope: Scope, id: NodeId): bigint => {
     let values = known.get(scope);
     if (values === undefined) known.set(scope, (values = []));
-    return (values[id] ??= compute(scope, scope.module.nodes[id]!, id));
+    const { nodes } = scope.module;
+    // Operands first, from a list: recursion through a long chain would overflow the call stack.
+    const waiting = [id];
+    while (values[id] === undefined) {
+      const next = waiting.at(-1)!;
+      const node = nodes[next]!;
+      const operands = node.kind === 'register' ? [] : operandsOf(node);
+      const missing = operands.filter((operand) => values[operand] === undefined);
+      if (missing.length > 0) waiting.push(...missing);
+      else {
+        values[next] ??= compute(scope, node, next);
+        waiting.pop();
+      }
+    }
+    return values[id];
   };
 
   const port = (scope: Scope, name: string): bigint => {

@@ -54,23 +54,23 @@ export function plan(
   const orders = [...groups, actions.flatMap(({ needs }) => needs)].map((roots, step) => {
     const order: ValueId[] = [];
     const after = new Set<number>();
-    const seen = new Set<ValueId>();
-    const visit = (id: ValueId) => {
-      if (seen.has(id) || isLeaf(values[id]!)) return;
-      seen.add(id);
+    const needed = new Set(roots);
+    // Users come after their operands, so that going down meets every value after all its users.
+    for (let id = values.length - 1; id >= 0; id--) {
+      if (!needed.has(id) || isLeaf(values[id]!)) continue;
       const computedIn = home.get(id);
       if (computedIn !== undefined && (step === edge || precedes(computedIn, step))) {
         if (stored.has(id) || costAbove(definition, id, stored, worthStoring - 1)) {
           stored.add(id);
           after.add(computedIn);
-          return;
+          continue;
         }
       }
-      for (const operand of operandsOfValue(values[id]!)) visit(operand);
+      for (const operand of operandsOfValue(values[id]!)) needed.add(operand);
       order.push(id);
       if (computedIn === undefined) home.set(id, step);
-    };
-    roots.forEach(visit);
+    }
+    order.reverse();
     return { order, after };
   });
   const cuts = orders.map(({ order }, step) => {

@@ -276,6 +276,7 @@ function drain(entries: readonly Entry[], definitions: ReadonlyMap<string, Sched
     if (queue.length === 0) queues.delete(key);
     runs.push({ definition: scope.module.name, step, scopes: taken.map((entry) => entry.scope) });
   }
+  if (entries.some((entry) => entry.missing > 0)) throw new Error('The schedule has a circle.');
   return runs;
 }
 

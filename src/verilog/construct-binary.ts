@@ -91,6 +91,9 @@ function equality(graph: Graph, op: 'eq' | 'ne', a: NodeId, b: NodeId): NodeId {
   if (widthOf(graph, a) === 1 && value !== undefined) {
     return (value === 1n) === (op === 'eq') ? a : unary(graph, 'not', a);
   }
+  const [lowA, highA] = rangeOf(graph, a, false);
+  const [lowB, highB] = rangeOf(graph, b, false);
+  if (highA < lowB || highB < lowA) return constant(graph, 1, op === 'eq' ? 0n : 1n);
   const shorter = cutExtension(graph, a, b, false);
   if (shorter) return constructBinary(graph, op, ...shorter);
   return intern(graph, { kind: 'binary', op, a, b, width: 1 });
@@ -122,6 +125,10 @@ function order(graph: Graph, op: Order, a: NodeId, b: NodeId): NodeId {
     if (valueA === lowest || valueB === highest) return bit(true);
     if (valueA === highest || valueB === lowest) return equality(graph, 'eq', ...constantLast());
   }
+  const [lowA, highA] = rangeOf(graph, a, signed);
+  const [lowB, highB] = rangeOf(graph, b, signed);
+  if (strict ? highA < lowB : highA <= lowB) return bit(true);
+  if (strict ? lowA >= highB : lowA > highB) return bit(false);
   const shorter = cutExtension(graph, a, b, signed);
   if (shorter) return constructBinary(graph, op, ...shorter);
   return intern(graph, { kind: 'binary', op, a, b, width: 1 });
@@ -141,6 +148,21 @@ function cutExtension(
   const width = Math.max(significantBits(graph, a, signed), significantBits(graph, b, signed));
   if (width >= widthOf(graph, a)) return undefined;
   return [slice(graph, a, 0, width), slice(graph, b, 0, width)];
+}
+
+/** The smallest and the largest value that a node can have, as far as its extension tells. */
+function rangeOf(graph: Graph, id: NodeId, signed: boolean): [bigint, bigint] {
+  const width = widthOf(graph, id);
+  const value = constantOf(graph, id);
+  if (value !== undefined) {
+    const number = signed ? toSigned(value, width) : value;
+    return [number, number];
+  }
+  const bits = significantBits(graph, id, signed);
+  if (!signed) return [0n, maskOf(bits)];
+  const node = visible(graph, id);
+  const half = 1n << BigInt(bits - 1);
+  return node?.kind === 'extend' && !node.sign ? [0n, half - 1n] : [-half, half - 1n];
 }
 
 /** Bits that determine the value, read as signed or unsigned. */
@@ -182,6 +204,8 @@ function shift(
     const kept = slice(graph, a, bits, width - bits);
     return extend(graph, kept, width, op === 'shiftRightSigned');
   }
+  const shifted = constantOf(graph, a);
+  if (shifted === 0n || (op === 'shiftRightSigned' && isOnes(graph, a))) return a;
   const wide = visible(graph, b);
   if (wide?.kind === 'extend' && !wide.sign) return shift(graph, op, a, wide.a);
   const amountWidth = widthOf(graph, b);

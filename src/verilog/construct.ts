@@ -57,6 +57,8 @@ export function unary(graph: Graph, op: UnaryOperator, a: NodeId): NodeId {
   const inner = visible(graph, a);
   if (op !== 'not') {
     if (width === 1) return a;
+    const decisive = op === 'reduceXor' ? undefined : decides(graph, op, inner);
+    if (decisive) return constant(graph, 1, op === 'reduceOr' ? 1n : 0n);
     // Bits that an extension adds tell a disjunction nothing; copies of the sign no conjunction.
     const repeats =
       inner?.kind === 'extend' && (op === 'reduceOr' || (op === 'reduceAnd' && inner.sign));
@@ -82,6 +84,17 @@ export function unary(graph: Graph, op: UnaryOperator, a: NodeId): NodeId {
     }
   }
   return intern(graph, { kind: 'unary', op, a, width });
+}
+
+/** Whether constant bits among others settle a reduction. */
+function decides(graph: Graph, op: 'reduceAnd' | 'reduceOr', node: Node | undefined): boolean {
+  if (node?.kind === 'extend') return op === 'reduceAnd' && !node.sign;
+  if (node?.kind !== 'concat') return false;
+  return node.parts.some((part) => {
+    const value = constantOf(graph, part);
+    if (value === undefined) return false;
+    return op === 'reduceOr' ? value !== 0n : !isOnes(graph, part);
+  });
 }
 
 export function mux(graph: Graph, condition: NodeId, whenTrue: NodeId, whenFalse: NodeId): NodeId {

@@ -9,6 +9,8 @@ export interface Expressions {
   use(id: NodeId): Expression;
   /** What a net computes. */
   definition(id: NodeId): Expression;
+  /** The node where it selects: as unsigned, whatever its net is declared as. */
+  address(id: NodeId): Expression;
   /** Bits of a node that is a net or a constant. */
   bits(id: NodeId, low: number, width: number): Expression;
 }
@@ -29,6 +31,10 @@ export function createExpressions(
   function use(id: NodeId): Expression {
     const name = nets.get(id);
     return name === undefined ? definition(id) : net(name);
+  }
+
+  function address(id: NodeId): Expression {
+    return signedNets.has(id) ? { kind: 'cast', to: 'unsigned', a: use(id) } : use(id);
   }
 
   function bits(id: NodeId, low: number, width: number): Expression {
@@ -63,7 +69,7 @@ export function createExpressions(
         return use(node.value);
       case 'read': {
         const port = module.memories[node.memory]!.reads[node.port]!;
-        return word(node.memory, use(port.address));
+        return word(node.memory, address(port.address));
       }
       case 'cases':
       case 'input':
@@ -205,7 +211,7 @@ export function createExpressions(
     const { width } = nodeOf(node.index);
     const parts: Expression[] = [];
     if (width < indexBits) parts.push(literal(indexBits - width, 0));
-    parts.push(width > indexBits ? bits(node.index, 0, indexBits) : use(node.index));
+    parts.push(width > indexBits ? bits(node.index, 0, indexBits) : address(node.index));
     if (node.width > 1) parts.push(literal(Math.log2(node.width), 0));
     const [first, ...rest] = parts;
     const from: Expression = rest.length === 0 ? first! : { kind: 'concat', parts };
@@ -229,7 +235,7 @@ export function createExpressions(
     };
   }
 
-  return { use, definition, bits };
+  return { use, definition, address, bits };
 }
 
 const concatenate = (parts: readonly Expression[]): Expression => ({

@@ -18,6 +18,7 @@ import { processOf } from './processes.ts';
 import type { ClockedGroup } from './registers.ts';
 import { unusedSink } from './sink.ts';
 import { literal, net } from './syntax.ts';
+import { findUsage } from './usage.ts';
 import type { Expression, Item, PortDeclaration, Statement, VerilogModule } from './syntax.ts';
 
 /** What `legalise` needs of the other modules of the program. */
@@ -73,6 +74,7 @@ export function legalise(module: Module, surroundings: Surroundings): VerilogMod
   const ports = [...implicit, ...declaredPorts(context)];
   const sink = unusedSink(ports, sections.flat(), () => names.claim('unused_ok'));
   sections.push([...sink], ...checks.map((item) => [item]));
+  sections[0] = usedConstants(sections[0]!, sections.flat());
   return { name: module.name, header: headerOf(module), ports, sections };
 }
 
@@ -88,7 +90,7 @@ interface Context {
 function isSigned(module: Module, plan: Plan, id: NodeId): boolean {
   const node = module.nodes[id]!;
   if (node.kind !== 'binary' || plan.portOf.has(id)) return false;
-  return node.op === 'mulSigned' || node.op === 'shiftRightSigned';
+  return node.op === 'mulSigned';
 }
 
 function implicitDeclarations(domains: readonly DomainPorts[]): PortDeclaration[] {
@@ -132,10 +134,19 @@ function isVariable(module: Module, plan: Plan, id: NodeId): boolean {
 function constants({ module, plan, nets }: Context): Item[] {
   return inOrder(plan).flatMap((id): Item[] => {
     const node = module.nodes[id]!;
-    if (node.kind !== 'const' || node.name === undefined) return [];
+    if (node.kind !== 'const' || !plan.localparams.has(id)) return [];
     const value = literal(node.width, fromHex(node.value));
     return [{ kind: 'localparam', name: nets.get(id)!, width: node.width, value }];
   });
+}
+
+/** A constant that folded away everywhere is not worth a line, and linters report it. */
+function usedConstants(constants: readonly Item[], items: readonly Item[]): Item[] {
+  const usage = findUsage(items);
+  return constants.filter(
+    // The sizes of arrays bound loops, which no expression shows.
+    (item) => item.kind !== 'localparam' || item.width === undefined || usage.isRead(item.name),
+  );
 }
 
 const inOrder = (plan: Plan): NodeId[] => [...plan.nets].sort((a, b) => a - b);
@@ -208,7 +219,7 @@ function combinational(context: Context): Item[][] {
   for (const id of inOrder(plan)) {
     const node = module.nodes[id]!;
     if (['input', 'register', 'output'].includes(node.kind)) continue;
-    if (node.kind === 'const' && node.name !== undefined) continue;
+    if (plan.localparams.has(id)) continue;
     const process = plan.processes.get(id);
     const isPort = plan.portOf.has(id);
     if (process) {

@@ -59,7 +59,7 @@ export function memoryProcesses(
         kind: 'assign',
         blocking: false,
         target: net(target),
-        value: wordOf(memory, name, expressions.use(port.address)),
+        value: wordOf(memory, name, expressions.address(port.address)),
       };
       body.push(...guarded(module, port.enable, [assign], expressions));
     });
@@ -74,7 +74,7 @@ function write(
   port: WritePort,
   expressions: Expressions,
 ): readonly Statement[] {
-  const target = wordOf(memory, name, expressions.use(port.address));
+  const target = wordOf(memory, name, expressions.address(port.address));
   const { mask } = port;
   const lanes = mask === undefined ? 0 : module.nodes[mask]!.width;
   const body =

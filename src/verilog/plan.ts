@@ -1,5 +1,5 @@
 /** Decides which nodes become nets and which are written inside the expressions that use them. */
-import type { Connection, Module, NodeId } from '../ir/index.ts';
+import type { Connection, Instance, Module, NodeId } from '../ir/index.ts';
 import { operandsOf } from '../ir/operands.ts';
 import { countUses, findLive } from './live.ts';
 import type { Live } from './live.ts';
@@ -16,6 +16,8 @@ export interface Plan {
   readonly registers: RegisterPlan;
   /** Nodes with a net of their own. */
   readonly nets: ReadonlySet<NodeId>;
+  /** Named constants that Verilog takes as localparams: all but those that must be a net. */
+  readonly localparams: ReadonlySet<NodeId>;
   /** Nets that an `always @*` computes. */
   readonly processes: ReadonlyMap<NodeId, Process>;
   /** Output ports that are themselves the net of a node. */
@@ -42,7 +44,13 @@ export function planModule(module: Module): Plan {
   for (const [id, { count, role }] of references) {
     if (count === 1 && role !== undefined) roles.set(id, role);
   }
-  return { live, registers, nets, processes, portOf, roles };
+  const localparams = new Set(
+    [...nets].filter((id) => {
+      const node = module.nodes[id]!;
+      return node.kind === 'const' && node.name !== undefined && !forced.has(id);
+    }),
+  );
+  return { live, registers, nets, localparams, processes, portOf, roles };
 }
 
 /** Nodes that need no other name than that of the output port they drive. */
@@ -92,8 +100,9 @@ function countReferences(
   for (const instance of module.instances) {
     for (const [port, connection] of Object.entries(instance.inputs)) {
       const value = connection.kind === 'neighbour' ? connection.edge : connection.value;
-      refer(value, `${instance.name}_${port}`);
-      if (!connectsDirectly(module, connection)) forced.add(value);
+      const suffix = connection.kind === 'neighbour' ? '_edge' : '';
+      refer(value, `${instance.name}_${port}${suffix}`);
+      if (!connectsDirectly(module, instance, connection)) forced.add(value);
     }
   }
   for (const port of module.ports) if (port.value !== undefined) refer(port.value, port.name);
@@ -138,7 +147,8 @@ function referToMemories(module: Module, live: Live, refer: Refer, forced: Set<N
       refer(port.enable, `${name}_write_enable`);
       refer(port.address, `${name}_write_address`);
       // Yosys takes a memory with nothing but constant addresses apart, and says so.
-      if (module.nodes[port.address]!.kind === 'const') forced.add(port.address);
+      const constant = module.nodes[port.address]!.kind === 'const';
+      if (constant || !isSelfDetermined(module, port.address)) forced.add(port.address);
       refer(port.data, `${name}_write_data`);
       if (port.mask === undefined) continue;
       refer(port.mask, `${name}_write_mask`);
@@ -156,11 +166,16 @@ function needNets(module: Module, id: NodeId): readonly NodeId[] {
   switch (node.kind) {
     case 'slice':
       return [node.a];
-    case 'element':
-      // Out of range, the index is printed twice.
-      return module.nodes[node.index]!.width > Math.log2(module.nodes[node.a]!.width / node.width)
-        ? [node.a, node.index]
-        : [node.a];
+    case 'element': {
+      // Where it can be out of range, the index is printed twice.
+      const count = module.nodes[node.a]!.width / node.width;
+      const twice = module.nodes[node.index]!.width > Math.log2(count);
+      return twice || !isSelfDetermined(module, node.index) ? [node.a, node.index] : [node.a];
+    }
+    case 'read': {
+      const { address } = module.memories[node.memory]!.reads[node.port]!;
+      return isSelfDetermined(module, address) ? [] : [address];
+    }
     case 'extend': {
       const a = module.nodes[node.a]!;
       const repeatable = a.width === 1 || a.kind === 'slice';
@@ -168,9 +183,8 @@ function needNets(module: Module, id: NodeId): readonly NodeId[] {
     }
     case 'binary': {
       // The operands of an unsigned product widen with it: an expression would not wrap any more.
-      const selfDetermined = ['const', 'slice', 'concat', 'extend'];
       return node.op === 'mulUnsigned'
-        ? [node.a, node.b].filter((a) => !selfDetermined.includes(module.nodes[a]!.kind))
+        ? [node.a, node.b].filter((operand) => !isSelfDetermined(module, operand))
         : [];
     }
     default:
@@ -178,10 +192,21 @@ function needNets(module: Module, id: NodeId): readonly NodeId[] {
   }
 }
 
+/**
+ * Whether the node, written in place, has its own width wherever it stands. Operators do not: they
+ * take on the width around them, and in an index some tools give them a wider one.
+ */
+const isSelfDetermined = (module: Module, id: NodeId): boolean =>
+  ['const', 'slice', 'concat', 'extend'].includes(module.nodes[id]!.kind);
+
 /** Whether a connection reads well, and is safe, without a net of its own. */
-function connectsDirectly(module: Module, connection: Connection): boolean {
-  if (connection.kind !== 'broadcast') return false;
-  return ['const', 'slice', 'concat', 'extend'].includes(module.nodes[connection.value]!.kind);
+function connectsDirectly(module: Module, instance: Instance, connection: Connection): boolean {
+  if (connection.kind === 'each') return false;
+  if (connection.kind === 'neighbour') {
+    // Each row takes its part of the edge; a single edge is assigned as a whole.
+    return connection.axis === 0 || instance.dimensions.length === 1;
+  }
+  return isSelfDetermined(module, connection.value);
 }
 
 function chooseNets(

@@ -119,7 +119,9 @@ function operand(op: VerilogOperator, a: Expression, side: 'left' | 'right'): st
 }
 
 const branch = (a: Expression): string =>
-  isAtom(a) || a.kind === 'unary' ? printExpression(a) : `(${printExpression(a)})`;
+  isAtom(a) || (a.kind === 'unary' && '!~-'.includes(a.op))
+    ? printExpression(a)
+    : `(${printExpression(a)})`;
 
 function isAtom(a: Expression): boolean {
   return a.kind !== 'unary' && a.kind !== 'binary' && a.kind !== 'choice';

@@ -109,5 +109,7 @@ function withHints(graph: Graph, value: NodeId, node: Node): NodeId {
     graph.nodes[value] = { ...current, ...hints };
     return value;
   }
+  // A constant stays one under every name, so that what uses it folds.
+  if (current.kind === 'const') return append(graph, { ...current, ...hints });
   return append(graph, { kind: 'wire', width: current.width, value, ...hints });
 }

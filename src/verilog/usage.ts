@@ -2,6 +2,8 @@
 import type { Expression, Item, Statement } from './syntax.ts';
 
 export interface Usage {
+  /** Whether anything reads any of a net. */
+  isRead(name: string): boolean;
   /** Ranges `[low, high]` of a net of `width` bits that nothing reads. */
   unread(name: string, width: number): readonly (readonly [low: number, high: number])[];
 }
@@ -18,6 +20,7 @@ export function findUsage(items: readonly Item[]): Usage {
   };
   items.forEach((item) => visitItem(item, read));
   return {
+    isRead: (name) => ranges.has(name),
     unread(name, width) {
       const gaps: Range[] = [];
       let next = 0;

@@ -40,6 +40,6 @@ describe.each(Object.entries(examples))('%s', (code, example) => {
     }
     expect(`${error.message}\n`).toBe(readFileSync(golden, 'utf8'));
     expect(error.message).toMatch(/^test\/hdl\/issue-examples\.ts:\d+: [a-z-]+: [^\n]+; [^;\n]+$/);
-    expect(error.message).not.toMatch(/undefined|\[object|an unknown place|  /);
+    expect(error.message).not.toMatch(/undefined|\[object|an unknown place| {2}/);
   });
 });

@@ -77,7 +77,7 @@ const codes = (code: () => unknown) => anyError(code).issues.map(({ issue }) => 
 const inBody: Readonly<Record<string, [IssueCode, (io: Io) => unknown]>> = {
   'a signal in a text': ['coercion', ({ a }) => `${loose(a)}`],
   'a signal plus a number': ['coercion', ({ a }) => (loose(a) as number) + 1],
-  'a signal compared with ==': ['coercion', ({ a }) => (a as unknown) == 1],
+  'a signal as a key': ['coercion', ({ a }) => JSON.stringify({ [loose(a)]: 1 })],
   'a signal compared with <': ['coercion', ({ a }) => (loose(a) as number) < 1],
   'a vector in a text': ['coercion', ({ v }) => `${loose(v)}`],
 

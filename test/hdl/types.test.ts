@@ -73,6 +73,10 @@ const accepted: readonly string[] = [
   'wire(sint(8)).set(s8)',
   'reg(vec(uint(8), 4), { init: [1, 2, 3, 4] }).setAt(u8, u8)',
   'reg(vec(uint(8), 4)).set(bytes)',
+  'reg(vec(uint(8), 4)).setAt(0, free)',
+  'mem(uint(8), 16).write(free, free)',
+  'mem(sint(8), 16).write(free, -1, { mask: free })',
+  'mux(en, u8, free).add(u8)',
 ];
 
 /** Mistakes, and a part of what the compiler says. */
@@ -86,6 +90,10 @@ const refused: Readonly<Record<string, string>> = {
   'driven.set(u8.add(u8))': '9 bits do not fit 8 bits: extend, truncate or saturate first',
   'wire(sint(5)).set(s8)': '8 bits do not fit 5 bits: extend, truncate or saturate first',
   'reg(uint(9)).set(u8)': '8 bits do not fit 9 bits: extend, truncate or saturate first',
+  'mem(uint(8), 16).write(free, u12)':
+    '12 bits do not fit 8 bits: extend, truncate or saturate first',
+  'reg(vec(uint(8), 4)).setAt(0, u12)':
+    '12 bits do not fit 8 bits: extend, truncate or saturate first',
   'mux(en, u8, u12)': "'UInt<12>' is not assignable to type 'UInt<8>'",
   'bytes.at(0).addWrap(u12)': '12 bits do not fit 8 bits: extend, truncate or saturate first',
   'u8.add(s8)': "'SInt<8>' is not assignable to parameter of type 'UInt<8>'",

@@ -204,13 +204,13 @@ describe('vectors', () => {
         first: output(sint(4)),
         picked: output(sint(4)),
         reversed: output(vec(sint(4), 3)),
-        packed: output(uint(12)),
+        bits: output(uint(12)),
       },
-      ({ v, position, first, picked, reversed, packed }) => {
+      ({ v, position, first, picked, reversed, bits }) => {
         first.set(v.at(0));
         picked.set(v.at(position));
         reversed.set(vecOf([...v.elements()].reverse()));
-        packed.set(v.asUnsigned());
+        bits.set(v.asUnsigned());
       },
     ),
   );
@@ -219,7 +219,7 @@ describe('vectors', () => {
     circuit.poke({ v: 0xabc, position: 0 });
     expect(circuit.peek('first')).toBe(0xc);
     expect(circuit.peek('reversed')).toBe(0xcba);
-    expect(circuit.peek('packed')).toBe(0xabc);
+    expect(circuit.peek('bits')).toBe(0xabc);
     const picked = [0, 1, 2, 3, 7].map((position) => {
       circuit.poke({ position });
       return circuit.peek('picked');

@@ -1,5 +1,5 @@
 import type { Module, Program } from '../../src/ir/index.ts';
-import { buildModule } from './build.ts';
+import { buildModule } from '../ir/build-module.ts';
 
 /** One cell of a weight-stationary int8 array: passes `a` right, `sum` and weights down. */
 function systolicCell(): Module {

@@ -6,17 +6,14 @@ import { describe, expect, it } from 'vitest';
 
 import { goboPe, goboTile } from '../../../src/families/gobo/designs.ts';
 import { rng } from '../../../src/numeric/index.ts';
-import {
-  isVerified,
-  layoutOf,
-  openSession,
-  verifyJobs,
-} from '../../../src/testbench/index.ts';
+import { isVerified, layoutOf, openSession, verifyJobs } from '../../../src/testbench/index.ts';
 import type { Design, EngineName, Parameters, Verification } from '../../../src/testbench/index.ts';
 import { writeSources } from '../../../src/testbench/verilog-source.ts';
 import { icarusLint, verilatorLint, yosysCheck } from '../../../src/tools/index.ts';
 import { emitVerilog } from '../../../src/verilog/index.ts';
-import { pePoint, tilePoint } from './arbitraries.ts';
+import { rowsAddress } from '../../../src/families/gobo/params.ts';
+import { tileJob } from '../../../src/families/gobo/tile-job.ts';
+import { defaultTile, pePoint, tilePoint } from './arbitraries.ts';
 
 /** Random points of each design; `SYSTOLE_REGRESS` runs ten times as many. */
 const points = process.env['SYSTOLE_REGRESS'] ? 500 : 50;
@@ -117,4 +114,54 @@ describe.each([
     expect(icarus.stalled!.cycles).toBe(simulator.stalled!.cycles);
     expect(verilator.stalled!.cycles).toBe(simulator.stalled!.cycles);
   }, 300_000);
+});
+
+describe('gobo-tile', () => {
+  const p = { ...defaultTile, pes: 5, bits: 2 };
+  const job = tileJob(
+    p,
+    p.pes,
+    [-3, -1, 1, 3],
+    [[{ activation: 7, indexes: [0, 1, 2, 3, 3], outliers: [{ row: 2, value: 100 }] }]],
+  );
+
+  it('uses all PEs after reset, without being told how many', async () => {
+    const silent = { ...job, writes: job.writes.filter(([address]) => address !== rowsAddress(p)) };
+    expect(silent.writes).toHaveLength(4);
+    const golden = await openSession('golden', goboTile, p);
+    const device = await openSession('simulator', goboTile, p);
+    const layout = layoutOf(goboTile.rtl(p));
+    expect(isVerified(await verifyJobs(layout, [silent], golden, device))).toBe(true);
+  });
+
+  it.each(['simulator', 'verilator', 'icarus'] as const)(
+    'stops in %s at a record whose row is not in use',
+    async (engine) => {
+      const inUse = rowsAddress(p);
+      for (const rows of [2, 1]) {
+        const writes = job.writes.map(([address, value]) =>
+          address === inUse ? ([address, rows] as const) : ([address, value] as const),
+        );
+        const device = await openSession(engine, goboTile, p);
+        const running = device.run([{ ...job, writes, expect: { results: rows } }]);
+        await expect(running).rejects.toThrow(/a record names a row that is not in use/);
+        await device.close();
+      }
+    },
+    120_000,
+  );
+});
+
+describe('generated Verilog', () => {
+  it.each([
+    { design: goboPe, p: { bits: 2, activationBits: 8, maxLength: 4, buffers: 2 } },
+    { design: goboTile, p: { ...defaultTile, pes: 4, maxLength: 128 } },
+  ])('of a small $design.name is as it was read and approved', async ({ design, p }) => {
+    const files = emitVerilog(design.rtl(p));
+    expect(emitVerilog(design.rtl(p))).toEqual(files);
+    for (const { name, text } of files) {
+      const golden = join(import.meta.dirname, 'golden', design.name, name);
+      await expect(text).toMatchFileSnapshot(golden);
+    }
+  });
 });
