@@ -11,9 +11,9 @@ import {
   report,
 } from './builder.ts';
 import type { Builder, NewNode, Target } from './builder.ts';
-import { here } from './location.ts';
 import { checkWidth } from './check-type.ts';
 import { describeValue } from './describe-value.ts';
+import { here } from './location.ts';
 import type { Literal } from './scalars.ts';
 import type { ScalarType } from './types.ts';
 

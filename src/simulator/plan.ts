@@ -38,7 +38,7 @@ const worthStoring = 3;
 /**
  * Decides for one definition what each step computes, loads and stores. `groups` are the values that
  * must be stored while settling, in the order of the steps; `precedes(g, h)` says whether group g
- * always runs before group h.
+ * can always run before group h.
  */
 export function plan(
   definition: Definition,

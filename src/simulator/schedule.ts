@@ -101,7 +101,7 @@ export function schedule(program: Program, tuning: Tuning): Schedule {
     const levels = (id: ValueId) => places.map((scope) => vertices.get(scope)!.get(id)!.level);
     const groups = groupByLevels([...stored.get(name)!.keys()], levels);
     const precedes = (earlier: number, later: number) =>
-      groups[earlier]!.levels.every((level, i) => level < groups[later]!.levels[i]!);
+      groups[earlier]!.levels.every((level, i) => level <= groups[later]!.levels[i]!);
     scheduled.set(name, {
       definition,
       scopes: places,

@@ -26,6 +26,11 @@ export interface CheckFailure {
  *
  * Write inputs into `pins`, `settle()`, read outputs from `pins`, `tick()`. The values of ports
  * narrower than their last word are zero-extended there.
+ *
+ * The reset of each domain of the top is an input pin of one bit under its own name, active low; as
+ * all inputs, it starts at 0, so that a design is in reset until its reset is set to 1. Checks are
+ * not watched in reset, `cover` not at all. State that nothing initialises powers on with values that
+ * depend on the seed and the path alone, the same in every engine of this folder.
  */
 export interface Simulator {
   readonly pins: Int32Array;
@@ -38,8 +43,14 @@ export interface Simulator {
   tick(): void;
   /** `settle` and `tick`, `cycles` times, with the inputs as they are. Default 1. */
   run(cycles?: number): void;
-  /** Sets an input port. Throws where the name is unknown or the value does not fit. */
+  /**
+   * Sets an input port; signed ports take negative values too. Throws where the name is unknown or
+   * the value does not fit.
+   */
   poke(port: string, value: number | bigint): void;
-  /** A port, or a named internal value by its path: `u_pe[3].total`. Unsigned. Settles first. */
+  /**
+   * A port, or a named internal value or memory word by its path: `u_pe[3].total`,
+   * `u_row[1].u_cell[2][0].bins[7]`. Unsigned. Settles first; slow.
+   */
   peek(path: string): bigint;
 }

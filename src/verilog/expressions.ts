@@ -263,8 +263,10 @@ const opposites: Partial<Record<VerilogOperator, VerilogOperator>> = {
 export function negate(condition: Expression): Expression {
   if (condition.kind === 'unary' && condition.op === '!') return condition.a;
   if (condition.kind === 'binary') {
-    const op = opposites[condition.op];
-    if (op !== undefined) return { ...condition, op };
+    const { op, a, b } = condition;
+    const opposite = opposites[op];
+    if (opposite !== undefined) return { ...condition, op: opposite };
+    if (op === '||') return { kind: 'binary', op: '&&', a: negate(a), b: negate(b) };
   }
   return { kind: 'unary', op: '!', a: condition };
 }

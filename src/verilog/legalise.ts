@@ -1,5 +1,5 @@
 /** A prettified module as Verilog constructs: every net, block and connection decided. */
-import type { Module, NodeId } from '../ir/index.ts';
+import type { Module, NodeId, Stream } from '../ir/index.ts';
 import { fromHex } from '../ir/operators.ts';
 import { emitChecks } from './checks.ts';
 import type { DomainPorts } from './domains.ts';
@@ -107,8 +107,17 @@ function implicitDeclarations(domains: readonly DomainPorts[]): PortDeclaration[
   ]);
 }
 
+/** The ports of a stream stand under one heading, and say no more than what the heading does not. */
 function declaredPorts({ module, plan }: Context): PortDeclaration[] {
+  let open: Stream | undefined;
   return module.ports.map((port) => {
+    const stream = module.streams.find((each) => streamPorts(each).includes(port.name));
+    const heading =
+      stream === undefined || stream === open
+        ? {}
+        : { heading: `${stream.direction} stream ${stream.name}: ${firstLine(stream.doc)}` };
+    open = stream;
+    const doc = stream?.doc === port.doc ? '' : firstLine(port.doc);
     const own = port.value !== undefined && plan.portOf.get(port.value) === port.name;
     const registered = own && isVariable(module, plan, port.value);
     const sign = port.signed && port.width > 1 ? 'signed' : '';
@@ -117,10 +126,19 @@ function declaredPorts({ module, plan }: Context): PortDeclaration[] {
       direction: port.direction,
       type: registered ? 'reg' : 'wire',
       width: port.width,
-      comment: [sign, port.doc.split('\n')[0]!].filter(Boolean).join('; '),
+      ...heading,
+      comment: [sign, doc].filter(Boolean).join('; '),
     };
   });
 }
+
+const streamPorts = (stream: Stream): string[] => [
+  stream.valid,
+  stream.ready,
+  ...stream.fields.map((field) => field.port),
+];
+
+const firstLine = (text: string): string => text.split('\n')[0]!;
 
 /** Whether the net of a node is assigned by a process. */
 function isVariable(module: Module, plan: Plan, id: NodeId): boolean {

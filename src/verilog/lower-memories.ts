@@ -104,20 +104,21 @@ function bypass(
     const data = registered(rewriter, memory, port, 'bypass_data', memory.width, () =>
       resolve(write.data),
     );
-    const taken = registered(rewriter, memory, port, 'bypass', 1, hit);
-    if (write.mask === undefined) {
-      current = mux(graph, taken, data, current);
-      continue;
-    }
-    const mask = write.mask;
-    const lanes = module.nodes[mask]!.width;
+    const { mask } = write;
+    const lanes = mask === undefined ? 1 : module.nodes[mask]!.width;
+    const taken = registered(rewriter, memory, port, 'bypass', lanes, () =>
+      mask === undefined ? hit() : mux(graph, hit(), resolve(mask), constant(graph, lanes, 0n)),
+    );
     const laneWidth = memory.width / lanes;
-    const written = registered(rewriter, memory, port, 'bypass_mask', lanes, () => resolve(mask));
     const before = current;
     const merged = Array.from({ length: lanes }, (_, lane) => {
-      const choose = constructBinary(graph, 'and', taken, slice(graph, written, lane, 1));
-      const old = slice(graph, before, lane * laneWidth, laneWidth);
-      return mux(graph, choose, slice(graph, data, lane * laneWidth, laneWidth), old);
+      const low = lane * laneWidth;
+      return mux(
+        graph,
+        slice(graph, taken, lane, 1),
+        slice(graph, data, low, laneWidth),
+        slice(graph, before, low, laneWidth),
+      );
     });
     current = concat(graph, merged.reverse());
   }

@@ -116,6 +116,9 @@ function describe(
       const a = name(node.a);
       const b = name(node.b);
       if (!a || !b) return { detailed: undefined, plain };
+      if (node.op.startsWith('shift') && /^\d/.test(a)) {
+        return { detailed: a === '1' ? `${b}_one_hot` : undefined, plain };
+      }
       // A number comes second: `5 < x` is `x_above_5`.
       const detailed = /^\d/.test(a)
         ? `${b}_${mirrored[infix] ?? infix}_${a}`

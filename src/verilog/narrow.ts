@@ -16,11 +16,11 @@ export function narrow(module: Module): Module {
   const needed = neededBits(module, live);
   const uses = countUses(module, live);
   return rewriteModule(module, (id, node, rewriter) => {
+    const width = shrinks(node) ? needed[id]! : node.width;
     if (node.kind === 'slice' && distributes(module, uses, node.a)) {
-      return sliceInto(module, uses, rewriter, node.a, node.low, node.width);
+      return sliceInto(module, uses, rewriter, node.a, node.low, width);
     }
-    const width = needed[id]!;
-    return shrinks(node) && width < node.width ? shrink(node, width, rewriter) : undefined;
+    return width < node.width ? shrink(node, width, rewriter) : undefined;
   });
 }
 

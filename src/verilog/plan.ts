@@ -1,5 +1,5 @@
 /** Decides which nodes become nets and which are written inside the expressions that use them. */
-import type { Connection, Instance, Module, NodeId } from '../ir/index.ts';
+import type { Connection, Instance, Module, Node, NodeId } from '../ir/index.ts';
 import { operandsOf } from '../ir/operands.ts';
 import { countUses, findLive } from './live.ts';
 import type { Live } from './live.ts';
@@ -226,7 +226,8 @@ function chooseNets(
     const operands = trees.size(id) > 1 ? [] : operandsOf(module.nodes[id]!);
     if (module.nodes[id]!.kind === 'register') continue;
     let sum = operands.reduce((total, operand) => total + termsOf(operand), 0);
-    while (sum > maxTerms) {
+    // A list of parts is read part by part, however long it is.
+    while (sum > maxTerms && module.nodes[id]!.kind !== 'concat') {
       const [largest] = [...operands].sort((a, b) => termsOf(b) - termsOf(a));
       if (largest === undefined || termsOf(largest) <= 1) break;
       sum -= termsOf(largest) - 1;
@@ -245,15 +246,22 @@ function isNet(module: Module, id: NodeId): boolean {
     case 'input':
     case 'wire':
     case 'register':
-    case 'read':
     case 'output':
       return true;
+    case 'read':
+      return !isSingleWord(module, node);
     case 'binary':
       // Both depend on the signs and widths around them, so nothing may be around them.
       return ['mulUnsigned', 'mulSigned', 'shiftRightSigned'].includes(node.op);
     default:
       return false;
   }
+}
+
+/** Whether a read gives the one word of a memory at once: a register under another name. */
+function isSingleWord(module: Module, read: Extract<Node, { kind: 'read' }>): boolean {
+  const { depth, reads } = module.memories[read.memory]!;
+  return depth === 1 && reads[read.port]!.kind === 'asynchronous';
 }
 
 /** Wires rather than logic: as clear repeated as named. */
@@ -264,6 +272,8 @@ function isCheap(module: Module, nets: ReadonlySet<NodeId>, id: NodeId): boolean
     case 'const':
     case 'slice':
       return true;
+    case 'read':
+      return isSingleWord(module, node);
     case 'unary':
       return node.op === 'not' && node.width === 1 && isSimple(node.a);
     case 'extend':

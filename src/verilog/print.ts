@@ -28,10 +28,17 @@ function printPorts(ports: readonly PortDeclaration[]): string[] {
   });
   const widest = Math.max(...declarations.map((line) => line.length));
   return ports.flatMap((port, index) => {
+    const heading =
+      port.heading === undefined
+        ? []
+        : [...(index === 0 ? [] : ['']), ...wrapComment(port.heading)];
     const line = declarations[index]!;
-    if (port.comment === '') return [line];
+    if (port.comment === '') return [...heading, line];
     const commented = `${line.padEnd(widest)}  // ${port.comment}`;
-    return commented.length <= columns ? [commented] : [...wrapComment(port.comment), line];
+    return [
+      ...heading,
+      ...(commented.length <= columns ? [commented] : [...wrapComment(port.comment), line]),
+    ];
   });
 }
 
@@ -50,7 +57,7 @@ function wrapComment(text: string): string[] {
 
 /** `[7:0] ` for each width, padded so that what follows stands in one column. */
 function alignRanges(widths: readonly number[]): string[] {
-  const ranges = widths.map((width) => (width === 1 ? '' : `[${width - 1}:0]`));
+  const ranges = widths.map(rangeOf);
   const longest = Math.max(...ranges.map((range) => range.length));
   return ranges.map((range) => (longest === 0 ? '' : `${range.padEnd(longest)} `));
 }
@@ -74,30 +81,58 @@ function printItems(items: readonly Item[], depth: number): string[] {
   return lines;
 }
 
+/** Declarations in columns; signed ones stand out of them where they are few. */
 function printDeclarations(run: readonly Declaration[], depth: number): string[] {
-  const pad = '  '.repeat(depth);
-  const signed = run.some((item) => item.kind === 'net' && item.signed);
-  const types = run.map((item) => {
-    const type = item.kind === 'net' ? item.type : 'reg';
-    const sign = item.kind === 'net' && item.signed ? ' signed' : '';
-    return `${type}${sign}`;
-  });
-  const typeWidth = Math.max(...types.map((type) => type.length));
-  const ranges = alignRanges(run.map((item) => item.width));
-  const names = run.map((item) => (item.kind === 'net' && item.value ? item.name.length : 0));
-  // A single long name must not push every value to the right.
-  const nameWidth = Math.min(Math.max(...names), signed ? 24 : 28);
-  return run.flatMap((item, index) => {
-    const head = `${pad}${types[index]!.padEnd(typeWidth)} ${ranges[index]}`;
-    if (item.kind === 'memory') {
-      const depthText = item.depth === 1 ? '' : ` [0:${item.depth - 1}]`;
-      const style = item.style === undefined ? [] : [`${pad}(* ram_style = "${item.style}" *)`];
-      return [...style, `${head}${item.name}${depthText};`];
-    }
-    if (!item.value) return [`${head}${item.name};`];
-    return [assignment(`${head}${item.name.padEnd(nameWidth)} =`, item.value, depth)];
-  });
+  const isSigned = (item: Declaration) => item.kind === 'net' && item.signed;
+  const signed = run.filter(isSigned);
+  const aligned = 2 * signed.length >= run.length ? run : run.filter((item) => !isSigned(item));
+  const typeOf = (item: Declaration) =>
+    `${item.kind === 'net' ? item.type : 'reg'}${isSigned(item) ? ' signed' : ''}`;
+  const typeWidth = Math.max(...aligned.map((item) => typeOf(item).length));
+  const rangeWidth = Math.max(...aligned.map((item) => rangeOf(item.width).length));
+  const nameWidth = Math.max(
+    ...aligned
+      .filter((item) => item.kind === 'net' && item.value !== undefined)
+      .map((item) => item.name.length)
+      .filter((length) => length <= longestAlignedName),
+  );
+  return run.flatMap((item) =>
+    aligned.includes(item)
+      ? printDeclaration(item, depth, {
+          type: typeOf(item).padEnd(typeWidth),
+          range: rangeWidth === 0 ? '' : `${rangeOf(item.width).padEnd(rangeWidth)} `,
+          nameWidth,
+        })
+      : printDeclaration(item, depth, {
+          type: typeOf(item),
+          range: item.width === 1 ? '' : `${rangeOf(item.width)} `,
+          nameWidth: 0,
+        }),
+  );
 }
+
+function printDeclaration(
+  item: Declaration,
+  depth: number,
+  style: { readonly type: string; readonly range: string; readonly nameWidth: number },
+): string[] {
+  const pad = '  '.repeat(depth);
+  const head = `${pad}${style.type} ${style.range}`;
+  if (item.kind === 'memory') {
+    const words = item.depth === 1 ? '' : ` [0:${item.depth - 1}]`;
+    const attribute = item.style === undefined ? [] : [`${pad}(* ram_style = "${item.style}" *)`];
+    return [...attribute, `${head}${item.name}${words};`];
+  }
+  if (!item.value) return [`${head}${item.name};`];
+  const padded = assignment(`${head}${item.name.padEnd(style.nameWidth)} =`, item.value, depth);
+  // Columns are not worth a broken line.
+  return [padded.includes('\n') ? assignment(`${head}${item.name} =`, item.value, depth) : padded];
+}
+
+const rangeOf = (width: number): string => (width === 1 ? '' : `[${width - 1}:0]`);
+
+// A longer name does not push the values of all others to the right.
+const longestAlignedName = 28;
 
 /** `head value;`, broken where it is too long. */
 function assignment(head: string, value: Expression, depth: number): string {

@@ -161,6 +161,8 @@ export interface PortDeclaration {
   readonly direction: 'input' | 'output';
   readonly type: 'wire' | 'reg';
   readonly width: number;
+  /** A line above the port: what it and the ports after it are. */
+  readonly heading?: string;
   readonly comment: string;
 }
 

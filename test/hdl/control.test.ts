@@ -139,10 +139,18 @@ describe('switchOn', () => {
   it('is its fallback where a generator gives no cases', () => {
     const circuit = run(
       build({ c: input(uint(2)), o: output(uint(4)) }, ({ c, o }) => {
-        switchOn(c, [], () => o.set(6));
+        o.set(0);
+        when(c.bit(0), () => {
+          switchOn(c, [], () => {
+            o.set(6);
+            assertAlways('low', c.bit(1).not(), 'c is 1');
+          });
+        });
       }),
     );
-    expect(circuit.peek('o')).toBe(6);
+    expect(sweep(circuit, 'c', upTo(4), 'o')).toEqual([0, 6, 0, 6]);
+    circuit.tick();
+    expect(circuit.failures).toEqual(['low']);
   });
 });
 
@@ -281,8 +289,15 @@ describe('checks', () => {
         when(en, () => {
           when(a.bit(3), () => {
             assertAlways('large_is_even', a.bit(0).not(), 'large values are even');
-          }).otherwise(() => {
-            assumeAlways('small_is_odd', a.bit(0), 'small values are odd');
+          })
+            .elseWhen(a.bits(0, 2).eq(0), () => {
+              assertAlways('not_zero', a.bit(2), 'a is not 0');
+            })
+            .otherwise(() => {
+              assumeAlways('small_is_odd', a.bit(0), 'small values are odd');
+            });
+          switchOn(a, [[7, () => assertAlways('not_seven', en.not(), 'a is not 7')]], () => {
+            assertAlways('not_six', a.ne(6), 'a is not 6');
           });
           coverPoint('reached', a.eq(5), 'en with 5');
         });
@@ -298,9 +313,16 @@ describe('checks', () => {
       return circuit.failures.slice(before);
     };
     expect(failing(0, 9)).toEqual([]);
+    expect(failing(1, 12)).toEqual([]);
+    expect(failing(1, 4)).toEqual([]);
+    expect(failing(1, 0)).toEqual(['not_zero']);
+    expect(failing(1, 7)).toEqual(['not_seven']);
+    expect(failing(1, 6)).toEqual(['small_is_odd', 'not_six']);
+    expect(failing(0, 7)).toEqual([]);
     expect(failing(1, 9)).toEqual(['large_is_even']);
     expect(failing(1, 8)).toEqual([]);
     expect(failing(1, 2)).toEqual(['small_is_odd']);
+    expect(failing(1, 8)).toEqual([]);
     expect(failing(1, 3)).toEqual([]);
     expect(failing(0, 2)).toEqual([]);
   });

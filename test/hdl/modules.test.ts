@@ -112,6 +112,23 @@ describe('ports', () => {
     expect(circuit.peek('led')).toBe(1);
   });
 
+  it('list streams that were turned around', () => {
+    const bus = bundle({ replies: flip(stream({ value: uint(4) })) });
+    const program = build({ bus: input(bus) }, (io) => {
+      io.bus.replies.valid.set(io.bus.replies.ready);
+      io.bus.replies.data.value.set(3);
+    });
+    expect(portsOf(program)).toEqual([
+      'output bus_replies_valid 1',
+      'input bus_replies_ready 1',
+      'output bus_replies_value 4',
+    ]);
+    expect(program.modules[0]!.streams).toMatchObject([
+      { name: 'bus_replies', direction: 'output' },
+    ]);
+    run(program);
+  });
+
   it('of an instance are driven from outside, flipped ones read', () => {
     const handshake = bundle({ request: bit(), data: uint(8), grant: flip(bit()) });
     const client = define('client', { bus: output(handshake), wants: input(bit()) }, (io) => {
@@ -396,6 +413,27 @@ describe('arrays', () => {
     expect(circuit.peek('u_cells[1][2].total')).toBe(0x31 + 1);
   });
 
+  it('name outputs by key or by name', () => {
+    const chained = define(
+      'chained',
+      { sumIn: input(uint(8)), sumOut: output(uint(8)) },
+      ({ sumIn, sumOut }) => {
+        sumOut.set(sumIn.addWrap(1));
+      },
+    );
+    for (const port of ['sumOut', 'sum_out']) {
+      const circuit = run(
+        build({ a: input(uint(8)), o: output(uint(8)) }, ({ a, o }) => {
+          const chain = instanceArray(chained, {}, [5]);
+          chain.sumIn.from(port, { axis: 0, step: 1, edge: vecOf([a]) });
+          o.set(chain.sumOut.at(4));
+        }),
+      );
+      circuit.poke({ a: 10 });
+      expect(circuit.peek('o')).toBe(15);
+    }
+  });
+
   it('are one node of the program, whatever their size', () => {
     const program = build({ a: input(uint(8)) }, ({ a }) => {
       const cells = instanceArray(adderCell, {}, [64, 64]);
@@ -458,6 +496,11 @@ describe('names', () => {
       'taps_0',
       'taps_1',
     ]);
+  });
+
+  it('of internals may be words of VHDL, those of ports may not', () => {
+    const program = build({ a: input(uint(8)) }, ({ a }) => ({ next: a.not(), signal: a.any() }));
+    expect(named(program).sort()).toEqual(['next', 'signal']);
   });
 
   it('are numbered where nothing was returned', () => {

@@ -126,3 +126,78 @@ export function queue(): Program {
   m.check('cover', 'full', m.binary('eq', count, m.constant(4, 8)), 'the queue is full');
   return program(m);
 }
+
+/** Memories: both kinds of reads, byte lanes, contents at power-on, corner depths. */
+export function memories(): Program {
+  const m = new ModuleBuilder('memories', 'every kind of memory');
+  const write = m.input('write');
+  const address = m.input('address', 4);
+  const data = m.input('data', 32);
+  const lanes = m.input('lanes', 4);
+  const read = m.input('read');
+
+  const lane = m.memory({ name: 'words', width: 32, depth: 16, style: 'block' });
+  m.write(lane, { address, data, enable: write, mask: lanes });
+  const word = m.read(lane, {
+    kind: 'synchronous',
+    address,
+    enable: read,
+    mode: 'new',
+    domain: 0,
+  });
+
+  const table = m.memory({
+    name: 'primes',
+    width: 5,
+    depth: 5,
+    init: ['2', '3', '5', '7', 'b'],
+  });
+  const prime = m.read(table, { kind: 'asynchronous', address: m.slice(address, 2, 0) });
+
+  const single = m.memory({ name: 'last', width: 32, depth: 1 });
+  const place = m.slice(address, 0, 0);
+  m.write(single, { address: place, data, enable: write });
+  const last = m.read(single, { kind: 'asynchronous', address: place });
+
+  m.output('word', word);
+  m.output('prime', prime);
+  m.output('last_word', last);
+  return program(m);
+}
+
+/** A traffic light: a state machine with a table, and outputs decided together. */
+export function light(): Program {
+  const m = new ModuleBuilder('light', 'a traffic light with a button');
+  const button = m.input('button');
+  const tick = m.input('tick');
+  const red = m.constant(2, 0);
+  const green = m.constant(2, 1);
+  const yellow = m.constant(2, 2);
+  const state = m.register('state', 2, 0);
+  const wait = m.register('wait_count', 4, 0);
+  const done = m.binary('eq', wait, m.constant(4, 9));
+  const next = m.cases(
+    state,
+    [
+      [0, m.mux(button, green, state)],
+      [1, m.mux(done, yellow, state)],
+      [2, red],
+    ],
+    red,
+  );
+  m.drive(state, m.mux(tick, next, state));
+  const count = m.mux(done, m.constant(4, 0), m.binary('add', wait, m.constant(4, 1)));
+  m.drive(wait, m.mux(tick, count, wait));
+  const lamps = m.cases(
+    state,
+    [
+      [0, m.constant(3, 0b100)],
+      [1, m.constant(3, 0b001)],
+      [2, m.constant(3, 0b010)],
+    ],
+    m.constant(3, 0b111),
+  );
+  m.output('lamps', lamps, { doc: 'red, yellow, green' });
+  m.output('walking', m.binary('eq', state, green));
+  return program(m);
+}
