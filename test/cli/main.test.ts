@@ -19,7 +19,9 @@ async function failing(error: unknown): Promise<{ exitCode: number; stderr: stri
 it('calls an unforeseen error a bug, and shows where it happened', async () => {
   const { exitCode, stderr } = await failing(new TypeError('x is not a function'));
   expect(exitCode).toBe(70);
-  expect(stderr).toMatch(/^systole gen: this is a bug in Systole.*\nTypeError: x is not a function/);
+  expect(stderr).toMatch(
+    /^systole gen: this is a bug in Systole.*\nTypeError: x is not a function/,
+  );
   expect(stderr).toContain('main.test.ts');
 });
 

@@ -28,25 +28,21 @@ export function withFiles<T>(files: readonly VerilogFile[], work: (folder: strin
 export function lint(
   files: readonly VerilogFile[],
   top: string,
-  defines: readonly string[] = [],
+  options: { readonly defines?: readonly string[]; readonly tools?: readonly Tool[] } = {},
 ): string {
-  return withFiles(files, (folder) => {
-    const names = files.map((file) => file.name);
-    const define = (prefix: string) => defines.map((symbol) => `${prefix}${symbol}`);
-    const read = `read_verilog ${[...define('-D'), ...names].join(' ')}`;
-    const script = `${read}; hierarchy -check -top ${top}; proc; check -assert`;
-    return [
-      run(folder, 'verilator', [
-        ...['--lint-only', '-Wall', '--top-module', top],
-        ...[...define('-D'), ...names],
-      ]),
-      run(folder, 'iverilog', [
-        ...['-g2005', '-Wall', '-tnull', '-s', top],
-        ...[...define('-D'), ...names],
-      ]),
-      run(folder, 'yosys', ['-q', '-p', script]),
-    ].join('');
-  });
+  const { defines = [] } = options;
+  const define = defines.map((symbol) => `-D${symbol}`);
+  const names = files.map((file) => file.name);
+  const read = ['read_verilog', ...define, ...names].join(' ');
+  const script = `${read}; hierarchy -check -top ${top}; proc; check -assert`;
+  const commands: Record<Tool, readonly string[]> = {
+    verilator: ['--lint-only', '-Wall', '--top-module', top, ...define, ...names],
+    iverilog: ['-g2005', '-Wall', '-tnull', '-s', top, ...define, ...names],
+    yosys: ['-q', '-p', script],
+  };
+  return withFiles(files, (folder) =>
+    (options.tools ?? tools).map((tool) => run(folder, tool, commands[tool])).join(''),
+  );
 }
 
 function run(cwd: string, tool: Tool, args: readonly string[]): string {
@@ -56,11 +52,17 @@ function run(cwd: string, tool: Tool, args: readonly string[]): string {
 }
 
 /** What Icarus prints when it runs the files with a test bench. */
-export function simulate(files: readonly VerilogFile[], bench: string, top: string): string {
+export function simulate(
+  files: readonly VerilogFile[],
+  bench: string,
+  top: string,
+  defines: readonly string[] = [],
+): string {
   return withFiles(files, (cwd) => {
     writeFileSync(join(cwd, 'bench.v'), bench);
     const names = [...files.map((file) => file.name), 'bench.v'];
-    execFileSync('iverilog', ['-g2005', '-s', top, '-o', 'bench.vvp', ...names], { cwd });
+    const define = defines.map((symbol) => `-D${symbol}`);
+    execFileSync('iverilog', ['-g2005', '-s', top, '-o', 'bench.vvp', ...define, ...names], { cwd });
     return execFileSync('vvp', ['-n', 'bench.vvp'], { cwd, encoding: 'utf8' });
   });
 }
