@@ -85,12 +85,12 @@ function describe(issue: LayerIssue): string {
 const refuse = (issue: LayerIssue): InputError => new InputError(describe(issue), issue.code);
 
 /** Examples that set the ranges: enough for a fixed-point scale, few enough to wait for. */
-const calibrationExamples = 32;
+const calibrationExamples = 16;
 
 /**
  * The linear layers of a checkpoint, in order of use, each with `cases` activation vectors of
  * examples drawn by `random`: consecutive tokens from the start of the first example on, so that
- * enough cases cover whole sequences. Ranges come from the first 32 rows of `calibration.jsonl` in
+ * enough cases cover whole sequences. Ranges come from the first 16 rows of `calibration.jsonl` in
  * the model's folder or, where there is none, of the examples.
  *
  * @param data examples; default: the `test.jsonl`, or else the only example file, of the folder
