@@ -9,7 +9,7 @@ import type { Item, Statement } from './syntax.ts';
 /** One block under `FORMAL` and one under `SIMULATION`; both are silent during reset. */
 export function emitChecks(module: Module, expressions: Expressions): readonly Item[] {
   const formal = perDomain(module, module.checks, (check) => [
-    { kind: 'comment', text: [where(check), check.message].filter(Boolean).join('  ') },
+    { kind: 'comment', text: [where(check), oneLine(check)].filter(Boolean).join('  ') },
     {
       kind: 'property',
       name: check.name,
@@ -54,7 +54,9 @@ function perDomain(
 
 const where = (check: Check): string => (check.location ? shortLocation(check.location) : '');
 
+const oneLine = (check: Check): string => check.message.replace(/\s+/g, ' ');
+
 function messageOf(check: Check): string {
   const place = check.location ? ` (${shortLocation(check.location)})` : '';
-  return `%m.${check.name}: ${check.message.replace(/%/g, '%%')}${place}`;
+  return `%m.${check.name}: ${oneLine(check).replace(/%/g, '%%')}${place}`;
 }

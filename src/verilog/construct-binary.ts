@@ -88,7 +88,9 @@ function bitwise(graph: Graph, op: 'and' | 'or' | 'xor', a: NodeId, b: NodeId): 
 function equality(graph: Graph, op: 'eq' | 'ne', a: NodeId, b: NodeId): NodeId {
   if (a === b) return constant(graph, 1, op === 'eq' ? 1n : 0n);
   const value = constantOf(graph, b);
-  if (widthOf(graph, a) === 1 && value !== undefined) {
+  // A name says more than a bit.
+  const isNamed = graph.nodes[b]!.enumeration !== undefined;
+  if (widthOf(graph, a) === 1 && value !== undefined && !isNamed) {
     return (value === 1n) === (op === 'eq') ? a : unary(graph, 'not', a);
   }
   const [lowA, highA] = rangeOf(graph, a, false);

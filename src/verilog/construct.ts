@@ -2,7 +2,7 @@
  * Constructors that simplify while they build: constants fold, slices and extensions meet their
  * producers, and what remains is the form a designer would write.
  */
-import type { Node, NodeId, UnaryOperator } from '../ir/index.ts';
+import type { Hex, Node, NodeId, UnaryOperator } from '../ir/index.ts';
 import {
   evaluateUnary,
   fromHex,
@@ -106,7 +106,8 @@ export function mux(graph: Graph, condition: NodeId, whenTrue: NodeId, whenFalse
   if (inner?.kind === 'unary' && inner.op === 'not') {
     return mux(graph, inner.a, whenFalse, whenTrue);
   }
-  if (width === 1) {
+  const isNamed = graph.nodes[whenTrue]!.enumeration ?? graph.nodes[whenFalse]!.enumeration;
+  if (width === 1 && !isNamed) {
     const high = constantOf(graph, whenTrue);
     const low = constantOf(graph, whenFalse);
     if (high === 1n && low === 0n) return condition;
@@ -138,10 +139,17 @@ function cases(graph: Graph, node: Cases): NodeId {
   if (complete && entries.every((entry) => entry.value === first.value)) return first.value;
   if (selectorWidth === 1 || entries.length === 1) {
     const otherwise = complete ? entries[1]!.value : fallback;
-    const match = constant(graph, selectorWidth, fromHex(first.match));
+    const match = nameOrNumber(graph, selector, first.match);
     return mux(graph, constructBinary(graph, 'eq', selector, match), first.value, otherwise);
   }
   return intern(graph, { kind: 'cases', width, selector, entries, fallback });
+}
+
+/** What a selector is compared with: by name where its values have names. */
+function nameOrNumber(graph: Graph, selector: NodeId, match: Hex): NodeId {
+  const { width, enumeration } = graph.nodes[selector]!;
+  if (enumeration === undefined) return constant(graph, width, fromHex(match));
+  return intern(graph, { kind: 'const', width, value: toHex(fromHex(match)), enumeration });
 }
 
 /** `parts[0]` highest. Nested concatenations flatten; neighbours that continue each other merge. */

@@ -34,7 +34,7 @@ export function createExpressions(
   }
 
   function address(id: NodeId): Expression {
-    return signedNets.has(id) ? { kind: 'cast', to: 'unsigned', a: use(id) } : use(id);
+    return readsSigned(id) ? unsigned(id) : use(id);
   }
 
   function bits(id: NodeId, low: number, width: number): Expression {
@@ -173,8 +173,30 @@ export function createExpressions(
   }
 
   function unsignedPair(a: NodeId, b: NodeId): [Expression, Expression] {
-    const bothSigned = signedNets.has(a) && signedNets.has(b);
-    return [bothSigned ? { kind: 'cast', to: 'unsigned', a: use(a) } : use(a), use(b)];
+    return [readsSigned(a) && readsSigned(b) ? unsigned(a) : use(a), use(b)];
+  }
+
+  const unsigned = (id: NodeId): Expression => ({ kind: 'cast', to: 'unsigned', a: use(id) });
+
+  /** Whether Verilog takes the printed node for signed: a signed net, or an operator on such alone. */
+  function readsSigned(id: NodeId): boolean {
+    if (nets.has(id)) return signedNets.has(id);
+    const node = nodeOf(id);
+    switch (node.kind) {
+      case 'unary':
+        return node.op === 'not' && readsSigned(node.a);
+      case 'binary':
+        if (node.op === 'shiftLeft' || node.op === 'shiftRight') return readsSigned(node.a);
+        return (
+          ['add', 'sub', 'and', 'or', 'xor'].includes(node.op) &&
+          readsSigned(node.a) &&
+          readsSigned(node.b)
+        );
+      case 'mux':
+        return readsSigned(node.whenTrue) && readsSigned(node.whenFalse);
+      default:
+        return false;
+    }
   }
 
   /** One bit with a constant branch is logic, not a choice. */
@@ -220,19 +242,21 @@ export function createExpressions(
         ? { kind: 'index', name, index: from }
         : { kind: 'part', name, from, width: node.width };
     if (2 ** width <= count) return selected;
-    const inRange = compare('<', use(node.index), literal(width, count));
-    if (count === 2 ** indexBits) {
-      const above = bits(node.index, indexBits, width - indexBits);
-      const zero = literal(width - indexBits, 0);
-      const condition = width - indexBits === 1 ? negate(above) : compare('==', above, zero);
-      return { kind: 'choice', condition, whenTrue: selected, whenFalse: literal(node.width, 0) };
-    }
-    return {
-      kind: 'choice',
-      condition: inRange,
-      whenTrue: selected,
-      whenFalse: literal(node.width, 0),
-    };
+    const above = width - indexBits;
+    const inRange =
+      count === 2 ** indexBits
+        ? above === 1
+          ? negate(bits(node.index, indexBits, 1))
+          : compare('==', bits(node.index, indexBits, above), literal(above, 0))
+        : compare('<', use(node.index), literal(width, count));
+    return node.width === 1
+      ? compare('&&', inRange, selected)
+      : {
+          kind: 'choice',
+          condition: inRange,
+          whenTrue: selected,
+          whenFalse: literal(node.width, 0),
+        };
   }
 
   return { use, definition, address, bits };

@@ -18,15 +18,16 @@ export function lowerMemories(module: Module): Module {
     if (node.kind !== 'read') return undefined;
     const memory = module.memories[node.memory]!;
     const port = memory.reads[node.port]!;
+    // The name of the read belongs to what comes out at the end, not to the bare word.
+    const { kind, memory: index, port: number, width } = node;
+    const bare = () => intern(rewriter.graph, { kind, memory: index, port: number, width });
     if (port.kind === 'asynchronous') {
       const address = rewriter.resolve(port.address);
-      const word = intern(rewriter.graph, node);
-      return inRangeOrZero(rewriter.graph, memory, word, () =>
+      return inRangeOrZero(rewriter.graph, memory, bare(), () =>
         isInRange(rewriter.graph, memory, address),
       );
     }
-    const { kind, memory: index, port: number, width } = node;
-    const word = intern(rewriter.graph, { kind, memory: index, port: number, width });
+    const word = bare();
     const current = port.mode === 'new' ? bypass(module, rewriter, memory, port, word) : word;
     return inRangeOrZero(rewriter.graph, memory, current, () =>
       registered(rewriter, memory, port, 'in_range', 1, () =>

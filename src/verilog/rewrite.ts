@@ -81,17 +81,8 @@ function withoutConstantEnable(graph: Graph, id: NodeId, node: Node): Node {
   if (node.kind !== 'register' || node.enable === undefined) return node;
   const value = constantOf(graph, node.enable);
   if (value === undefined) return node;
-  const { kind, width, domain, next, init, name, signed, location } = node;
-  return {
-    kind,
-    width,
-    domain,
-    next: value === 1n ? next : id,
-    ...(init === undefined ? {} : { init }),
-    ...(name === undefined ? {} : { name }),
-    ...(signed === undefined ? {} : { signed }),
-    ...(location === undefined ? {} : { location }),
-  };
+  const { enable: _, ...always } = node;
+  return { ...always, next: value === 1n ? node.next : id };
 }
 
 /** `value` under the name of `node`, the old node that it stands for. */
@@ -99,12 +90,17 @@ function withHints(graph: Graph, value: NodeId, node: Node): NodeId {
   const current = graph.nodes[value]!;
   const location = node.location ?? current.location;
   const located = location === undefined ? {} : { location };
-  const { name, signed } = node;
+  const { name, signed, enumeration } = node;
   if (name === undefined || current.name === name || current.kind === 'input') {
     if (current.location === undefined) graph.nodes[value] = { ...current, ...located };
     return value;
   }
-  const hints = { name, ...located, ...(signed === undefined ? {} : { signed }) };
+  const hints = {
+    name,
+    ...located,
+    ...(signed === undefined ? {} : { signed }),
+    ...(enumeration === undefined ? {} : { enumeration }),
+  };
   if (current.name === undefined && current.kind !== 'const') {
     graph.nodes[value] = { ...current, ...hints };
     return value;

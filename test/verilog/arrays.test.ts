@@ -38,8 +38,20 @@ describe.skipIf(skipReason !== '').each(sizes.map((size) => [size.join(' x '), s
             name,
             child.name,
             {
-              x: { kind: 'neighbour', port: 'p', axis, step, edge: m.input(`${name}_x`, width * along(axis)) },
-              y: { kind: 'neighbour', port: 'q', axis: other, step, edge: m.input(`${name}_y`, 4 * along(other)) },
+              x: {
+                kind: 'neighbour',
+                port: 'p',
+                axis,
+                step,
+                edge: m.input(`${name}_x`, width * along(axis)),
+              },
+              y: {
+                kind: 'neighbour',
+                port: 'q',
+                axis: other,
+                step,
+                edge: m.input(`${name}_y`, 4 * along(other)),
+              },
               add: { kind: 'each', value: m.input(`${name}_add`, width * count) },
             },
             size,
@@ -54,7 +66,7 @@ describe.skipIf(skipReason !== '').each(sizes.map((size) => [size.join(' x '), s
     it('lets one output feed two neighbours, and unused ones end in the sink', () => {
       const child = cell(4);
       const m = new ModuleBuilder('array_of_test');
-      const edge = m.input('edge', 4 * Math.max(...axes.map(along)));
+      const edge = m.input('border', 4 * Math.max(...axes.map(along)));
       const last = axes.length - 1;
       const take = (axis: 0 | 1) => m.slice(edge, 4 * along(axis) - 1, 0);
       m.instance(
@@ -62,12 +74,18 @@ describe.skipIf(skipReason !== '').each(sizes.map((size) => [size.join(' x '), s
         child.name,
         {
           x: { kind: 'neighbour', port: 'q', axis: 0, step: 1, edge: take(0) },
-          y: { kind: 'neighbour', port: 'q', axis: last as 0 | 1, step: -1, edge: take(last as 0 | 1) },
+          y: {
+            kind: 'neighbour',
+            port: 'q',
+            axis: last as 0 | 1,
+            step: -1,
+            edge: take(last as 0 | 1),
+          },
           add: m.input('add', 4),
         },
         size,
       );
-      m.output('edge_again', edge);
+      m.output('border_again', edge);
       expectFaithful(program(child, m), count);
     });
   },

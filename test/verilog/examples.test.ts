@@ -17,24 +17,30 @@ describe.each(examples.map((example) => [example.top, example] as const))('%s', 
 
   it('is a valid program', () => expect(verifyProgram(example)).toEqual([]));
 
-  it.each(files.map((file) => [file.name, file] as const))('%s is the golden text', (name, file) => {
-    const path = join(golden, name);
-    if (process.env['UPDATE_GOLDEN'] === '1') {
-      mkdirSync(golden, { recursive: true });
-      writeFileSync(path, file.text);
-    }
-    expect(file.text).toBe(readFileSync(path, 'utf8'));
-  });
+  it.each(files.map((file) => [file.name, file] as const))(
+    '%s is the golden text',
+    (name, file) => {
+      const path = join(golden, name);
+      if (process.env['UPDATE_GOLDEN'] === '1') {
+        mkdirSync(golden, { recursive: true });
+        writeFileSync(path, file.text);
+      }
+      expect(file.text).toBe(readFileSync(path, 'utf8'));
+    },
+  );
 
   it('fits into 100 columns of plain ASCII, without blanks at line ends', () => {
     for (const { text } of files) {
-      for (const line of text.split('\n')) expect(line).toMatch(/^([\x20-\x7e]{0,99}[\x21-\x7e])?$/);
+      for (const line of text.split('\n'))
+        expect(line).toMatch(/^([\x20-\x7e]{0,99}[\x21-\x7e])?$/);
     }
   });
 
   it.skipIf(skipReason !== '')(`is clean in every tool${skipReason}`, () => {
     expect(lint(files, example.top)).toBe('');
-    expect(lint(files, example.top, { defines: ['SIMULATION'], tools: ['verilator', 'iverilog'] })).toBe('');
+    expect(
+      lint(files, example.top, { defines: ['SIMULATION'], tools: ['verilator', 'iverilog'] }),
+    ).toBe('');
   });
 });
 
@@ -51,11 +57,15 @@ describe.skipIf(skipReason !== '')(`examples in the tools${skipReason}`, () => {
       const script = [
         'read_verilog -formal -DFORMAL queue.v',
         'prep -top queue -flatten',
+        'chformal -cover -remove',
         'memory_map',
         'async2sync',
         'sat -tempinduct -prove-asserts -set-assumes -set-at 1 resetn 0 -seq 1 -verify',
       ];
-      const { status, stdout } = spawnSync('yosys', ['-p', script.join('; ')], { cwd, encoding: 'utf8' });
+      const { status, stdout } = spawnSync('yosys', ['-p', script.join('; ')], {
+        cwd,
+        encoding: 'utf8',
+      });
       expect(stdout).toContain('Induction step proven: SUCCESS!');
       expect(status).toBe(0);
     });

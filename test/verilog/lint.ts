@@ -62,7 +62,9 @@ export function simulate(
     writeFileSync(join(cwd, 'bench.v'), bench);
     const names = [...files.map((file) => file.name), 'bench.v'];
     const define = defines.map((symbol) => `-D${symbol}`);
-    execFileSync('iverilog', ['-g2005', '-s', top, '-o', 'bench.vvp', ...define, ...names], { cwd });
-    return execFileSync('vvp', ['-n', 'bench.vvp'], { cwd, encoding: 'utf8' });
+    execFileSync('iverilog', ['-g2005', '-s', top, '-o', 'bench.vvp', ...define, ...names], {
+      cwd,
+    });
+    return execFileSync('vvp', ['-n', 'bench.vvp'], { cwd, encoding: 'utf8', maxBuffer: 2 ** 28 });
   });
 }

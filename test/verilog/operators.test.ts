@@ -55,7 +55,7 @@ describe.skipIf(skipReason !== '').each([1, 2, 31, 32, 33, 64, 65, 200])(
       const first = m.binary('mulSigned', a, b, { name: 'first' });
       const second = m.binary('mulSigned', b, a, { name: 'second' });
       const whole = width + 3;
-      const vector = m.input('vector', 2 ** Math.min(whole, 6));
+      const vector = m.input('pool', 2 ** Math.min(whole, 6));
       m.output('below', m.binary('ltUnsigned', first, m.unary('not', second)));
       m.output('up_to', m.binary('leUnsigned', first, second));
       m.output('lower', m.binary('ltSigned', first, m.constant(whole, 3)));
@@ -75,12 +75,17 @@ describe.skipIf(skipReason !== '')(`choices${skipReason}`, () => {
     const m = new ModuleBuilder('choices');
     for (const count of [1, 2, 3, 4, 5, 8]) {
       const vector = m.input(`vector${count}`, width * count);
-      const pieces = Array.from({ length: count }, (_, i) => m.slice(vector, i * width + width - 1, i * width));
+      const pieces = Array.from({ length: count }, (_, i) =>
+        m.slice(vector, i * width + width - 1, i * width),
+      );
       for (const bits of [1, 2, 3, 5]) {
         const index = m.input(`index${count}_${bits}`, bits);
         m.output(`element${count}_${bits}`, m.element(vector, index, width));
         const assembled = m.concat(...pieces);
-        m.output(`piece${count}_${bits}`, m.element(assembled, m.binary('add', index, index), width));
+        m.output(
+          `piece${count}_${bits}`,
+          m.element(assembled, m.binary('add', index, index), width),
+        );
       }
     }
     expectFaithful(program(m), width);
@@ -92,12 +97,42 @@ describe.skipIf(skipReason !== '')(`choices${skipReason}`, () => {
     const bits = [m.input('p'), m.input('q'), m.input('r')] as const;
     const [a, b] = [m.input('a', 8), m.input('b', 8)];
     const k = (value: number) => m.constant(8, value);
-    const inner = m.cases(selector, [[0, k(7)], [5, a], [6, a]], m.binary('add', a, b));
+    const inner = m.cases(
+      selector,
+      [
+        [0, k(7)],
+        [5, a],
+        [6, a],
+      ],
+      m.binary('add', a, b),
+    );
     m.output('nested', m.mux(bits[0], inner, m.mux(bits[1], b, m.mux(bits[2], k(0), a))));
-    m.output('complete', m.cases(m.slice(selector, 1, 0), [[0, a], [1, b], [2, k(1)], [3, a]], k(9)));
-    m.output('same', m.cases(selector, [[1, b], [2, b]], b));
-    m.output('bit', m.cases(m.slice(selector, 2, 2), [[1, a]], b));
-    m.output('logic', m.mux(bits[0], m.constant(1, 1), m.mux(bits[1], m.constant(1, 0), bits[2])));
+    m.output(
+      'complete',
+      m.cases(
+        m.slice(selector, 1, 0),
+        [
+          [0, a],
+          [1, b],
+          [2, k(1)],
+          [3, a],
+        ],
+        k(9),
+      ),
+    );
+    m.output(
+      'same',
+      m.cases(
+        selector,
+        [
+          [1, b],
+          [2, b],
+        ],
+        b,
+      ),
+    );
+    m.output('one_bit', m.cases(m.slice(selector, 2, 2), [[1, a]], b));
+    m.output('gates', m.mux(bits[0], m.constant(1, 1), m.mux(bits[1], m.constant(1, 0), bits[2])));
     m.output('inverse', m.mux(m.unary('not', bits[0]), a, b));
     expectFaithful(program(m), 3);
   });

@@ -54,7 +54,9 @@ describe.skipIf(skipReason !== '').each([1, 2, 3, 5, 8])(
 
     it.each([1, 8, 33])('of %i bits read and write as specified', (width) => {
       const m = new ModuleBuilder('memories');
-      const init = Array.from({ length: depth }, (_, i) => BigInt.asUintN(width, BigInt(i) * 85n).toString(16));
+      const init = Array.from({ length: depth }, (_, i) =>
+        BigInt.asUintN(width, BigInt(i) * 85n).toString(16),
+      );
       const go = m.input('go');
       for (const [index, mode] of modes.entries()) {
         const memory = m.memory({ name: `words${index}`, width, depth, init });
@@ -82,7 +84,11 @@ describe.skipIf(skipReason !== '')(`memories${skipReason}`, () => {
     const go = m.input('go');
     const address = m.input('address', 2);
     const memory = m.memory({ name: 'words', width: 8, depth: 4, init: ['1', '2', '3', '4'] });
-    m.write(memory, { address, data: m.input('data', 8), enable: m.binary('and', go, m.input('write')) });
+    m.write(memory, {
+      address,
+      data: m.input('data', 8),
+      enable: m.binary('and', go, m.input('write')),
+    });
     // Reset makes the port read, so that its power-on word is gone when comparing begins.
     const enable = m.binary('or', m.unary('not', go), m.input('read'));
     const word = m.read(memory, { kind: 'synchronous', address, enable, mode: 'new', domain: 0 });
