@@ -9,14 +9,22 @@ const systemVerilog =
 const vhdl =
   'abs access after alias all and architecture array assert attribute begin block body buffer bus case component configuration constant disconnect downto else elsif end entity exit file for function generate generic group guarded if impure in inertial inout is label library linkage literal loop map mod nand new next nor not null of on open or others out package port postponed procedure process protected pure range record register reject rem report return rol ror select severity shared signal sla sll sra srl subtype then to transport type unaffected units until use variable wait when while with xnor xor';
 
+/** Words of C++ and its library that Verilator renames or warns of as names of ports. */
+const cpp =
+  'and_eq auto bitand bitor bool catch char compl const_cast decltype delete deque double dynamic_cast explicit export false float friend int16_t int32_t int64_t int8_t list long map multimap mutable namespace not_eq nullptr operator or_eq queue reinterpret_cast set short signed sizeof static_cast stack string switch template throw true try typeid typename uint16_t uint32_t uint64_t uint8_t using vector wchar_t xor_eq';
+
 const reserved = new Map<string, string>();
 for (const [language, words] of [
+  ['C++', cpp],
   ['VHDL', vhdl],
   ['SystemVerilog', systemVerilog],
   ['Verilog', verilog],
 ] as const) {
   for (const word of words.split(' ')) reserved.set(word, language);
 }
+
+/** Inside a module these languages do not see the name. */
+const outsideOnly = new Set(['VHDL', 'C++']);
 
 /** Object keys are camelCase, Verilog names snake_case: `rowsInUse` becomes `rows_in_use`. */
 export const snakeCase = (key: string): string =>
@@ -28,10 +36,10 @@ export function checkName(name: string, location: Place = here()): string {
   return name;
 }
 
-/** Refuses words of the languages in which the design may be read; VHDL for the outside only. */
+/** Refuses words of the languages in which the design may be read; VHDL and C++ for the outside only. */
 export function checkReserved(name: string, side: 'outside' | 'inside', location: Place): void {
   const language = reserved.get(name.toLowerCase());
-  if (language && (side === 'outside' || language !== 'VHDL')) {
+  if (language && (side === 'outside' || !outsideOnly.has(language))) {
     fail({ code: 'reserved-name', name, language }, location);
   }
 }

@@ -103,15 +103,13 @@ function streamLayout(stream: Stream, index: number): StreamLayout {
  * module has these ports only where something in it is clocked, or reset.
  */
 export function layoutInVerilog(layout: Layout, verilog: readonly VerilogSource[]): Layout {
-  const head = new RegExp(`^module\\s+${layout.top}\\s*\\(([^;]*)\\);`, 'm');
-  const withoutComments = verilog.map(({ text }) => text.replace(/\/\/.*$/gm, ''));
-  const ports = withoutComments.flatMap((text) => head.exec(text)?.[1] ?? [])[0];
-  if (ports === undefined) throw new Error(`The Verilog does not declare module '${layout.top}'.`);
+  const top = verilog.find(({ name }) => name === `${layout.top}.v`);
+  if (top === undefined) throw new Error(`The Verilog does not declare module '${layout.top}'.`);
   const { clock, reset, ...rest } = layout;
-  const declares = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(ports);
+  const [ports] = top.domains;
   return {
     ...rest,
-    ...(clock !== undefined && declares(clock) ? { clock } : {}),
-    ...(reset !== undefined && declares(reset) ? { reset } : {}),
+    ...(clock !== undefined && ports?.clock ? { clock } : {}),
+    ...(reset !== undefined && ports?.reset ? { reset } : {}),
   };
 }

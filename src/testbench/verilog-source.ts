@@ -1,16 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { VerilogFile } from '../verilog/index.ts';
 
-export interface VerilogSource {
-  /** File name: `gobo_pe.v`. */
-  readonly name: string;
-  readonly text: string;
-}
+/** What the testbench needs of an emitted file. */
+export type VerilogSource = Pick<VerilogFile, 'name' | 'text' | 'domains'>;
 
 /** Writes Verilog files into a folder; the answer is their paths. */
 export async function writeSources(
   folder: string,
-  verilog: readonly VerilogSource[],
+  verilog: readonly Pick<VerilogSource, 'name' | 'text'>[],
 ): Promise<string[]> {
   return Promise.all(
     verilog.map(async ({ name, text }) => {

@@ -70,6 +70,7 @@ const rangeOf = (width: number): string => (width === 1 ? '' : `[${width - 1}:0]
 const verilog = [
   {
     name: 'reversed.v',
+    domains: [],
     text: `module reversed (
 ${ports.map(({ name, direction, width }) => `  ${direction} wire ${rangeOf(width)}${name}`).join(',\n')}
 );

@@ -22,16 +22,19 @@ test('fields are placed from bit 0 up', () => {
 
 test('clock and reset follow the ports that the Verilog has', () => {
   const layout = layoutOf(pairSum);
-  const head = (ports: string) => [
-    {
-      name: 'other.v',
-      text: 'module other (\n  input wire clk,\n  input wire resetn\n);\nendmodule\n',
-    },
-    { name: 'pair_sum.v', text: `// clk resetn\nmodule pair_sum (\n${ports}\n);\nendmodule\n` },
-  ];
-  expect(layoutInVerilog(layout, head('  input wire clk,\n  input wire resetn'))).toEqual(layout);
-  expect(layoutInVerilog(layout, head('  input wire clk'))).not.toHaveProperty('reset');
-  expect(layoutInVerilog(layout, head('  input wire clk_enable'))).not.toHaveProperty('clock');
+  const [domain] = pairSum.modules[0]!.domains;
+  const file = (name: string, clock: boolean, reset: boolean) => ({
+    name,
+    text: '',
+    domains: [{ domain: domain!, clock, reset }],
+  });
+  const other = file('other.v', true, true);
+  const inVerilog = (clock: boolean, reset: boolean) =>
+    layoutInVerilog(layout, [other, file('pair_sum.v', clock, reset)]);
+  expect(inVerilog(true, true)).toEqual(layout);
+  expect(inVerilog(true, false)).not.toHaveProperty('reset');
+  expect(inVerilog(true, false)).toHaveProperty('clock');
+  expect(inVerilog(false, false)).not.toHaveProperty('clock');
   expect(() => layoutInVerilog(layout, [])).toThrow("does not declare module 'pair_sum'");
 });
 

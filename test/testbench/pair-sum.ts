@@ -73,7 +73,8 @@ export const pairSum: Program = {
 
 export async function pairSumVerilog(): Promise<VerilogSource[]> {
   const text = await readFile(new URL('rtl/pair_sum.v', import.meta.url), 'utf8');
-  return [{ name: 'pair_sum.v', text }];
+  const [domain] = pairSum.modules[0]!.domains;
+  return [{ name: 'pair_sum.v', text, domains: [{ domain: domain!, clock: true, reset: true }] }];
 }
 
 export interface Pairs {
