@@ -11,51 +11,53 @@ import {
   uint,
   when,
 } from '../hdl/index.ts';
-import type { UInt } from '../hdl/index.ts';
+import type { Fields, PortDeclaration, StreamType, UInt } from '../hdl/index.ts';
+import { fieldsWidth, packFields, setFields, unpackFields } from './fields.ts';
+import { part, refuse } from './part.ts';
+import type { Part } from './part.ts';
 
-export interface FifoParameters {
-  readonly width: number;
+export interface FifoParameters<F extends Fields = Fields> {
+  readonly fields: F;
+  /** Beats it can hold: 2 or more. */
   readonly depth: number;
 }
 
-/**
- * First-in first-out queue of words, for depths of at least 2.
- *
- * `push.ready` and `pop.valid` come from the number of stored words alone: a word that is pushed
- * into an empty queue can be popped in the next cycle, and a full queue takes no word in the cycle
- * in which one is popped. So no combinational path crosses it. Our choice: a memory with
- * asynchronous read, which suits depths up to some dozens.
- */
-export const fifo = defineModule(
+type Ports<F extends Fields> = {
+  readonly push: PortDeclaration<StreamType<F>, 'input'>;
+  readonly pop: PortDeclaration<StreamType<F>, 'output'>;
+};
+
+const definition = defineModule(
   'fifo',
   {
-    doc: 'First-in first-out queue\n\nA word can leave in the cycle after it came; no combinational path crosses the queue.',
-    parameters: { width: 'bits of a word', depth: 'words it can hold' },
-    named: (p: FifoParameters) => `fifo_${p.depth}x${p.width}`,
+    doc: 'First-in first-out queue\n\nA beat can leave in the cycle after it came; no combinational path crosses the queue.',
+    parameters: { depth: 'beats it can hold' },
+    named: ({ fields, depth }: FifoParameters) => `fifo_${depth}x${fieldsWidth(fields)}`,
   },
-  ({ width, depth }: FifoParameters) => ({
+  ({ fields, depth }: FifoParameters) => ({
     ports: {
-      push: input(stream({ word: uint(width) }), 'words that enter'),
-      pop: output(stream({ word: uint(width) }), 'words that leave, in the same order'),
+      push: input(stream(fields), 'beats that enter'),
+      pop: output(stream(fields), 'beats that leave, in the same order'),
     },
     body({ push, pop }) {
-      const words = mem(uint(width), depth, { style: 'distributed' });
-      const head = reg(uint(words.addressBits), { init: 0 });
-      const tail = reg(uint(words.addressBits), { init: 0 });
+      const beats = mem(uint(fieldsWidth(fields)), depth, { style: 'distributed' });
+      const head = reg(uint(beats.addressBits), { init: 0 });
+      const tail = reg(uint(beats.addressBits), { init: 0 });
       const count = reg(uint(addressBits(depth + 1)), { init: 0 });
       const pushed = fires(push);
       const popped = fires(pop);
       // A power of two wraps by itself.
       const after = (position: UInt): UInt =>
-        depth === 2 ** words.addressBits
+        depth === 2 ** beats.addressBits
           ? position.addWrap(1)
-          : mux(position.eq(depth - 1), position.xor(position), position.addWrap(1));
+          : mux(position.eq(depth - 1), 0, position.addWrap(1));
 
       push.ready.set(count.ne(depth));
       pop.valid.set(count.ne(0));
-      pop.data.word.set(words.read(head));
+      const front = beats.read(head);
+      setFields(pop.data, unpackFields(fields, front));
       when(pushed, () => {
-        words.write(tail, push.data.word);
+        beats.write(tail, packFields(push.data));
         tail.set(after(tail));
       });
       when(popped, () => {
@@ -66,7 +68,25 @@ export const fifo = defineModule(
       }).elseWhen(popped.and(pushed.not()), () => {
         count.set(count.subWrap(1));
       });
-      return { words, head, tail, count, pushed, popped };
+      return { beats, head, tail, count, pushed, popped, front };
     },
   }),
 );
+
+/**
+ * First-in first-out queue: `push`, `pop`.
+ *
+ * `push.ready` and `pop.valid` come from the number of stored beats alone: a beat that is pushed
+ * into an empty queue can be popped in the next cycle, and a full queue takes no beat in the cycle
+ * in which one is popped. So no combinational path crosses it. Our choice: a memory with
+ * asynchronous read, which suits depths up to some dozens.
+ */
+export function fifo<F extends Fields>(
+  parameters: FifoParameters<F>,
+): Part<FifoParameters<F>, Ports<F>> {
+  const { depth } = parameters;
+  if (!(Number.isInteger(depth) && depth >= 2)) {
+    refuse(fifo, `a FIFO holds 2 beats or more, not ${depth}: use registerSlice to cut paths`);
+  }
+  return part(definition, parameters);
+}

@@ -10,5 +10,6 @@ export {
   verilatorVersion,
 } from './verilator.ts';
 export { icarus, icarusCompile, icarusLint, icarusRun, icarusVersion } from './icarus.ts';
-export { yosys, yosysCheck, yosysVersion } from './yosys.ts';
+export { yosys, yosysCheck, yosysProve, yosysVersion } from './yosys.ts';
+export type { Proof } from './yosys.ts';
 export { compileObject, compiler, compilerVersion, linkObjects } from './compiler.ts';

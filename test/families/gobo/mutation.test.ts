@@ -41,16 +41,16 @@ async function killed(design: Design, p: Parameters, program: Program): Promise<
 
 /** Faults of the tile that change no output and no stall-free cycle, with the reason. */
 const harmless: Readonly<Record<string, string>> = {
-  'gobo_multiply_unit: node 1 unary is stuck at 0':
+  'gobo_multiply_unit: unary is stuck at 0':
     'the unit also waits for a sink that nothing waits for: slower under stalls, equal in value',
-  'gobo_multiply_unit: node 19 product_valid resets to another value':
+  'gobo_multiply_unit: product_valid resets to another value':
     'after three cycles of reset the stage holds a first product of row 0, which leaves no trace',
-  'gobo_multiply_unit: node 22 operands_valid resets to another value': 'as product_valid',
-  'gobo_tile: node 31 rows resets to another value':
+  'gobo_multiply_unit: operands_valid resets to another value': 'as product_valid',
+  'gobo_tile: rows resets to another value':
     'jobs write the rows; rtl.test.ts checks the value after reset',
-  'gobo_tile: node 89 extend extends with the other sign':
+  'gobo_tile: extend extends with the other sign':
     'part of an assertion; rtl.test.ts makes it fail',
-  'gobo_tile: node 90 binary ltUnsigned becomes leUnsigned': 'as above',
+  'gobo_tile: binary ltUnsigned becomes leUnsigned': 'as above',
 };
 
 async function survivors(design: Design, p: Parameters): Promise<string[]> {
@@ -59,10 +59,11 @@ async function survivors(design: Design, p: Parameters): Promise<string[]> {
   const alive: string[] = [];
   const mutations = mutationsOf(program);
   for (const { what, program: faulty } of mutations) {
-    if (!(await killed(design, p, faulty))) alive.push(what);
+    // Numbers of nodes change with every edit of a module.
+    if (!(await killed(design, p, faulty))) alive.push(what.replace(/node \d+ /, ''));
   }
   console.log(`${design.name}: ${mutations.length - alive.length} of ${mutations.length} killed`);
-  return alive;
+  return alive.sort();
 }
 
 describe('every small fault of the hardware that matters is found', () => {
@@ -81,6 +82,6 @@ describe('every small fault of the hardware that matters is found', () => {
       buffers: 2,
       queueDepth: 3,
     };
-    expect(await survivors(goboTile, p)).toEqual(Object.keys(harmless));
+    expect(await survivors(goboTile, p)).toEqual(Object.keys(harmless).sort());
   });
 });

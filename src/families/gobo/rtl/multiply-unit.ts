@@ -13,7 +13,7 @@ import {
   uint,
   when,
 } from '../../../hdl/index.ts';
-import type { Bit, DataType, UInt, ValueOf } from '../../../hdl/index.ts';
+import type { Init, Bit, DataType, UInt, ValueOf } from '../../../hdl/index.ts';
 import { binBits, resultBits, rowBits } from '../params.ts';
 import type { TileParameters } from '../params.ts';
 
@@ -75,7 +75,7 @@ export const multiplyUnit = defineModule(
       const delayed = <T extends DataType>(
         type: T,
         value: ValueOf<T>,
-        init?: number,
+        init?: Init<T>,
       ): ValueOf<T> => {
         const stage = reg(type, init === undefined ? {} : { init });
         when(advance, () => {

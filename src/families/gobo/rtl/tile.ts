@@ -3,7 +3,6 @@ import {
   assertAlways,
   bitsOf,
   bit,
-  concat,
   constant,
   defineModule,
   input,
@@ -97,8 +96,16 @@ export const tile = defineModule(
         },
         [p.pes],
       );
-      const entryBits = slotBits(p) + p.weightBits + p.activationBits;
-      const queue = instance(fifo, { width: entryBits, depth: p.queueDepth });
+      const queue = instance(
+        ...fifo({
+          fields: {
+            slot: uint(slotBits(p)),
+            value: sint(p.weightBits),
+            activation: sint(p.activationBits),
+          },
+          depth: p.queueDepth,
+        }),
+      );
       const fillSet = p.buffers === 2 ? reg(bit(), { init: 0 }) : undefined;
       const drainSet = p.buffers === 2 ? reg(bit(), { init: 0 }) : undefined;
 
@@ -114,9 +121,9 @@ export const tile = defineModule(
       weights.ready.set(columnTaken);
       records.ready.set(takesRecords.and(queue.push.ready));
       queue.push.valid.set(recordOffered);
-      queue.push.data.word.set(
-        concat(slotOf(fillSet, records.data.row), records.data.value, activations.data.value),
-      );
+      queue.push.data.slot.set(slotOf(fillSet, records.data.row));
+      queue.push.data.value.set(records.data.value);
+      queue.push.data.activation.set(activations.data.value);
       when(recordTaken, () => {
         assertAlways(
           'record_row_in_use',
@@ -162,10 +169,7 @@ export const tile = defineModule(
       const binReady = binTurn.and(unit.products.ready);
       pes.bins.ready.each(bitsOf(mux(binReady, oneHot(drainRow, p.pes), 0)));
 
-      const entry = queue.pop.data.word;
-      const outlierActivation = entry.bits(0, p.activationBits).asSigned();
-      const outlierValue = entry.bits(p.activationBits, p.weightBits).asSigned();
-      const outlierSlot = entry.bits(p.activationBits + p.weightBits, slotBits(p));
+      const outlier = queue.pop.data;
       const centroid = centroids.read(drainIndex);
       const firstBin = drainIndex.eq(0);
       const lastBin = drainIndex.all();
@@ -175,9 +179,9 @@ export const tile = defineModule(
         .eq(rows.extend(rows.width + 1));
       const { products } = unit;
       products.valid.set(outlierValid.or(binValid));
-      products.data.multiplicand.set(mux(outlierValid, outlierActivation.extend(binBits(p)), bin));
-      products.data.multiplier.set(mux(outlierValid, outlierValue, centroid));
-      products.data.slot.set(mux(outlierValid, outlierSlot, slotOf(drainSet, drainRow)));
+      products.data.multiplicand.set(mux(outlierValid, outlier.activation.extend(binBits(p)), bin));
+      products.data.multiplier.set(mux(outlierValid, outlier.value, centroid));
+      products.data.slot.set(mux(outlierValid, outlier.slot, slotOf(drainSet, drainRow)));
       products.data.outlier.set(outlierValid);
       products.data.first.set(binTurn.and(firstBin));
       products.data.last.set(binTurn.and(lastBin));
@@ -219,9 +223,6 @@ export const tile = defineModule(
         rowsUsed,
         drainRow,
         drainIndex,
-        outlierActivation,
-        outlierValue,
-        outlierSlot,
         centroid,
         bin,
         binValid,

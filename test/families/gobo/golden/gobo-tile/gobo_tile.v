@@ -19,42 +19,50 @@
 module gobo_tile (
   input  wire        clk,
   input  wire        resetn,
-  input  wire        setup_valid,        // centroids and rows in use
-  output wire        setup_ready,        // centroids and rows in use
-  input  wire [3:0]  setup_address,      // centroids and rows in use
-  input  wire [15:0] setup_data,         // centroids and rows in use
-  input  wire        activations_valid,  // one per column; last ends a dot product
-  output wire        activations_ready,  // one per column; last ends a dot product
-  input  wire [15:0] activations_value,  // signed; one per column; last ends a dot product
-  input  wire        activations_last,   // one per column; last ends a dot product
-  input  wire        weights_valid,      // one index per row; outliers where the column has records
-  output wire        weights_ready,      // one index per row; outliers where the column has records
-  input  wire [11:0] weights_indexes,    // one index per row; outliers where the column has records
-  input  wire        weights_outliers,   // one index per row; outliers where the column has records
-  input  wire        records_valid,      // outliers by column and row; last ends a column
-  output wire        records_ready,      // outliers by column and row; last ends a column
-  input  wire [1:0]  records_row,        // outliers by column and row; last ends a column
-  input  wire [15:0] records_value,      // signed; outliers by column and row; last ends a column
-  input  wire        records_last,       // outliers by column and row; last ends a column
-  output wire        results_valid,      // dot products; last is the last row in use
-  input  wire        results_ready,      // dot products; last is the last row in use
-  output wire [38:0] results_value,      // signed; dot products; last is the last row in use
-  output wire        results_last        // dot products; last is the last row in use
+
+  // input stream setup: centroids and rows in use
+  input  wire        setup_valid,
+  output wire        setup_ready,
+  input  wire [3:0]  setup_address,
+  input  wire [15:0] setup_data,
+
+  // input stream activations: one per column; last ends a dot product
+  input  wire        activations_valid,
+  output wire        activations_ready,
+  input  wire [15:0] activations_value,  // signed
+  input  wire        activations_last,
+
+  // input stream weights: one index per row; outliers where the column has records
+  input  wire        weights_valid,
+  output wire        weights_ready,
+  input  wire [11:0] weights_indexes,
+  input  wire        weights_outliers,
+
+  // input stream records: outliers by column and row; last ends a column
+  input  wire        records_valid,
+  output wire        records_ready,
+  input  wire [1:0]  records_row,
+  input  wire [15:0] records_value,      // signed
+  input  wire        records_last,
+
+  // output stream results: dot products; last is the last row in use
+  output wire        results_valid,
+  input  wire        results_ready,
+  output wire [38:0] results_value,      // signed
+  output wire        results_last
 );
 
   localparam PE_COUNT = 4;
 
-  genvar i;
-
   (* ram_style = "distributed" *)
   reg [15:0] centroids [0:7];
-  reg [2:0]  drain_index;
   reg [2:0]  rows;
+  reg        fill_set;
+  reg        drain_set;
   reg [3:0]  earlier_rows;
   reg [1:0]  drain_row;
   reg [1:0]  drain_row_next;
-  reg        fill_set;
-  reg        drain_set;
+  reg [2:0]  drain_index;
 
   wire [3:0]  u_pe_operands_ready;
   wire [3:0]  u_pe_bins_valid;
@@ -62,56 +70,46 @@ module gobo_tile (
   wire [3:0]  u_pe_bins_last;
   wire        u_queue_push_ready;
   wire        u_queue_pop_valid;
-  wire [34:0] u_queue_pop_word;
+  wire [2:0]  u_queue_pop_slot;
+  wire [15:0] u_queue_pop_value;
+  wire [15:0] u_queue_pop_activation;
   wire        u_multiply_products_ready;
 
-  wire        set_free                  = &u_pe_operands_ready;
-  wire        open                      = activations_valid && weights_valid && set_free;
-  wire        takes_records             = open && weights_outliers;
-  wire        record_offered            = takes_records && records_valid;
-  wire        record_taken              = record_offered && u_queue_push_ready;
-  wire        column_taken              =
-    open && (!weights_outliers || (record_taken && records_last));
-  wire [3:0]  rows_used                 = ~(4'd15 << rows);
-  wire [3:0]  u_pe_operands_valid       = column_taken ? rows_used : 4'd0;
-  wire [3:0]  outlier_rows              =
-    earlier_rows | (record_taken ? (4'd1 << records_row) : 4'd0);
-  wire        bin_turn                  = !u_queue_pop_valid;
-  wire        bin_ready                 = bin_turn && u_multiply_products_ready;
-  wire [3:0]  u_pe_bins_ready           = bin_ready ? (4'd1 << drain_row) : 4'd0;
-  wire        bin_valid                 = u_pe_bins_valid[drain_row];
-  wire        u_multiply_products_valid = u_queue_pop_valid || bin_valid;
-  wire [15:0] outlier_activation        = u_queue_pop_word[15:0];
+  wire       set_free       = &u_pe_operands_ready;
+  wire       open           = activations_valid && weights_valid && set_free;
+  wire       takes_records  = open && weights_outliers;
+  wire       record_offered = takes_records && records_valid;
+  wire       record_taken   = record_offered && u_queue_push_ready;
+  wire       column_taken   = open && (!weights_outliers || (record_taken && records_last));
+  wire [3:0] outlier_rows   = earlier_rows | (record_taken ? (4'd1 << records_row) : 4'd0);
+  wire [3:0] rows_used      = ~(4'd15 << rows);
 
   reg [22:0] bin;
   always @* begin
     case (drain_row)
-      2'd0: bin = u_pe_bins_value[22:0];
-      2'd1: bin = u_pe_bins_value[45:23];
-      2'd2: bin = u_pe_bins_value[68:46];
-      2'd3: bin = u_pe_bins_value[91:69];
+      2'd0:    bin = u_pe_bins_value[22:0];
+      2'd1:    bin = u_pe_bins_value[45:23];
+      2'd2:    bin = u_pe_bins_value[68:46];
+      2'd3:    bin = u_pe_bins_value[91:69];
       default: bin = 23'd0;
     endcase
   end
 
-  wire [22:0] u_multiply_products_multiplicand =
-    u_queue_pop_valid ? {{7{outlier_activation[15]}}, outlier_activation} : bin;
-  wire [15:0] outlier_value                = u_queue_pop_word[31:16];
-  wire [15:0] centroid                     = centroids[drain_index];
-  wire [15:0] u_multiply_products_multiplier = u_queue_pop_valid ? outlier_value : centroid;
-  wire [2:0]  outlier_slot                 = u_queue_pop_word[34:32];
-  wire [2:0]  u_multiply_products_slot     =
-    u_queue_pop_valid ? outlier_slot : {drain_set, drain_row};
-  wire        first_bin                    = drain_index == 3'd0;
-  wire        u_multiply_products_first    = bin_turn && first_bin;
-  wire        last_bin                     = &drain_index;
-  wire        u_multiply_products_last     = bin_turn && last_bin;
-  wire        last_row                     = ({2'd0, drain_row} + 4'd1) == {1'b0, rows};
-  wire        u_multiply_products_final    = bin_turn && last_row;
-  wire        bin_taken                    = bin_ready && bin_valid;
-  wire        row_drained                  = bin_taken && last_bin;
-  wire        tile_drained                 = row_drained && last_row;
+  wire        bin_valid    = u_pe_bins_valid[drain_row];
+  wire        bin_turn     = !u_queue_pop_valid;
+  wire        bin_ready    = bin_turn && u_multiply_products_ready;
+  wire [15:0] centroid     = centroids[drain_index];
+  wire        first_bin    = drain_index == 3'd0;
+  wire        last_bin     = &drain_index;
+  wire        last_row     = ({2'd0, drain_row} + 4'd1) == {1'b0, rows};
+  wire        bin_taken    = bin_ready && bin_valid;
+  wire        row_drained  = bin_taken && last_bin;
+  wire        tile_drained = row_drained && last_row;
 
+  wire [3:0] u_pe_operands_valid = column_taken ? rows_used : 4'd0;
+  wire [3:0] u_pe_bins_ready     = bin_ready ? (4'd1 << drain_row) : 4'd0;
+
+  genvar i;
   generate
     for (i = 0; i < PE_COUNT; i = i + 1) begin : g_pe
       gobo_pe u_pe (
@@ -132,28 +130,38 @@ module gobo_tile (
   endgenerate
 
   fifo_8x35 u_queue (
-    .clk        (clk),
-    .resetn     (resetn),
-    .push_valid (record_offered),
-    .push_ready (u_queue_push_ready),
-    .push_word  ({fill_set, records_row, records_value, activations_value}),
-    .pop_valid  (u_queue_pop_valid),
-    .pop_ready  (u_multiply_products_ready),
-    .pop_word   (u_queue_pop_word)
+    .clk             (clk),
+    .resetn          (resetn),
+    .push_valid      (record_offered),
+    .push_ready      (u_queue_push_ready),
+    .push_slot       ({fill_set, records_row}),
+    .push_value      (records_value),
+    .push_activation (activations_value),
+    .pop_valid       (u_queue_pop_valid),
+    .pop_ready       (u_multiply_products_ready),
+    .pop_slot        (u_queue_pop_slot),
+    .pop_value       (u_queue_pop_value),
+    .pop_activation  (u_queue_pop_activation)
   );
+
+  wire [22:0] u_multiply_products_multiplicand =
+    u_queue_pop_valid ? {{7{u_queue_pop_activation[15]}}, u_queue_pop_activation} : bin;
+  wire [15:0] u_multiply_products_multiplier = u_queue_pop_valid ? u_queue_pop_value : centroid;
+  wire [2:0]  u_multiply_products_slot =
+    u_queue_pop_valid ? u_queue_pop_slot : {drain_set, drain_row};
 
   gobo_multiply_unit u_multiply (
     .clk                   (clk),
     .resetn                (resetn),
-    .products_valid        (u_multiply_products_valid),
+    .products_valid        (u_queue_pop_valid || bin_valid),
     .products_ready        (u_multiply_products_ready),
     .products_multiplicand (u_multiply_products_multiplicand),
     .products_multiplier   (u_multiply_products_multiplier),
     .products_slot         (u_multiply_products_slot),
     .products_outlier      (u_queue_pop_valid),
-    .products_first        (u_multiply_products_first),
-    .products_last         (u_multiply_products_last),
-    .products_final        (u_multiply_products_final),
+    .products_first        (bin_turn && first_bin),
+    .products_last         (bin_turn && last_bin),
+    .products_final        (bin_turn && last_row),
     .results_valid         (results_valid),
     .results_ready         (results_ready),
     .results_value         (results_value),
@@ -171,14 +179,6 @@ module gobo_tile (
 
   always @(posedge clk) begin
     if (!resetn) begin
-      drain_index <= 3'd0;
-    end else if (bin_taken) begin
-      drain_index <= drain_index + 3'd1;
-    end
-  end
-
-  always @(posedge clk) begin
-    if (!resetn) begin
       rows <= 3'd4;
     end else if (setup_valid && setup_address[3]) begin
       rows <= setup_data[2:0];
@@ -187,15 +187,23 @@ module gobo_tile (
 
   always @(posedge clk) begin
     if (!resetn) begin
-      earlier_rows <= 4'd0;
-      drain_row <= 2'd0;
       fill_set <= 1'b0;
       drain_set <= 1'b0;
+      earlier_rows <= 4'd0;
+      drain_row <= 2'd0;
     end else begin
-      earlier_rows <= column_taken ? 4'd0 : outlier_rows;
-      drain_row <= drain_row_next;
       fill_set <= fill_set ^ (column_taken && activations_last);
       drain_set <= drain_set ^ tile_drained;
+      earlier_rows <= column_taken ? 4'd0 : outlier_rows;
+      drain_row <= drain_row_next;
+    end
+  end
+
+  always @(posedge clk) begin
+    if (!resetn) begin
+      drain_index <= 3'd0;
+    end else if (bin_taken) begin
+      drain_index <= drain_index + 3'd1;
     end
   end
 
@@ -205,17 +213,17 @@ module gobo_tile (
     end
   end
 
-  assign setup_ready = 1'b1;
+  assign setup_ready       = 1'b1;
   assign activations_ready = column_taken;
-  assign weights_ready = column_taken;
-  assign records_ready = takes_records && u_queue_push_ready;
+  assign weights_ready     = column_taken;
+  assign records_ready     = takes_records && u_queue_push_ready;
 
   wire unused_ok = &{1'b0, u_pe_bins_last};
 
 `ifdef FORMAL
   always @(posedge clk) begin
     if (resetn) begin
-      // tile.ts:121  a record names a row that is not in use
+      // tile.ts:128  a record names a row that is not in use
       record_row_in_use: assert (!record_taken || ({1'b0, records_row} < rows));
     end
   end
@@ -224,8 +232,8 @@ module gobo_tile (
 `ifdef SIMULATION
   always @(posedge clk) begin
     if (resetn) begin
-      if (!(!record_taken || ({1'b0, records_row} < rows))) begin
-        $display("%m.record_row_in_use: a record names a row that is not in use (tile.ts:121)");
+      if (record_taken && ({1'b0, records_row} >= rows)) begin
+        $display("%m.record_row_in_use: a record names a row that is not in use (tile.ts:128)");
         $finish;
       end
     end
