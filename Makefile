@@ -1,6 +1,6 @@
 # Systole: `make demo` shows it at work with Node alone; `make test` checks everything.
 
-.PHONY: demo test setup tools check regress clean
+.PHONY: demo test setup tools check regress fuzz clean
 
 demo: setup
 	npm run --silent gen -- --pe gobo
@@ -18,6 +18,10 @@ check: setup
 # The long sweeps: the same tests with more seeds, and whole models through the Verilated hardware.
 regress: setup tools
 	SYSTOLE_REGRESS=1 npx --no-install vitest run
+
+# Random programs through every engine; FUZZ="--engine icarus --seeds 1000" chooses (docs/ir.md).
+fuzz: setup
+	@npx --no-install tsx test/fuzz/main.ts $(FUZZ)
 
 setup: node_modules/.package-lock.json
 

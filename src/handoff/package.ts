@@ -118,11 +118,14 @@ export async function packageDesign(request: HandoffRequest): Promise<Handoff> {
   };
 }
 
-/** Per module and net, the line of the generator's source that made it. */
+/** Per module: for each port, net, memory and instance the line of the source that made it. */
 function sourceMapText(verilog: readonly VerilogFile[]): string {
   const modules = verilog.map(({ name, sourceMap }) => {
-    const nets = sourceMap.map(({ net, location }) => [net, `${location.file}:${location.line}`]);
-    return [name.replace(/\.v$/, ''), Object.fromEntries(nets)];
+    const places = sourceMap.map((entry) => {
+      const { file, line } = entry.location;
+      return [entry.name, `${file}:${line}`];
+    });
+    return [name.replace(/\.v$/, ''), Object.fromEntries(places)];
   });
   return `${JSON.stringify(Object.fromEntries(modules), null, 2)}\n`;
 }

@@ -2,6 +2,7 @@ import type {
   BinaryOperator,
   Check,
   Connection,
+  Domain,
   Location,
   Memory,
   Node,
@@ -22,6 +23,8 @@ export interface Target {
   readonly kind: 'output' | 'wire' | 'register' | 'instance-input';
   readonly width: number;
   readonly signed: boolean;
+  /** Names of the values, where the type is an enumeration. */
+  readonly enumeration?: readonly string[] | undefined;
   readonly location: Place;
   /** How messages call it; wires and registers take it from the key they are returned under. */
   name: string | undefined;
@@ -52,9 +55,11 @@ export type Statement =
       readonly cases: readonly {
         readonly match: bigint;
         /** As the author wrote it. */
-        readonly shown: number | bigint;
+        readonly shown: string;
         readonly block: Block;
       }[];
+      /** Whether the cases cover every value that has a name; others go with the last case. */
+      readonly exhaustive: boolean;
       /** Taken where no case matches; absent where the cases cover every value. */
       readonly fallback: Block | undefined;
     };
@@ -85,6 +90,7 @@ export interface InstanceUnderConstruction {
   readonly module: string;
   readonly dimensions: readonly number[];
   readonly inputs: Record<string, Connection | Target>;
+  readonly domains: Readonly<Record<string, string>> | undefined;
   readonly location: Place;
 }
 
@@ -97,6 +103,10 @@ export type NewNode = Without<Node, 'name' | 'signed' | 'location'>;
 /** A module while its body runs. */
 export interface Builder {
   readonly module: string;
+  /** The implicit one first. */
+  readonly domains: Domain[];
+  /** Index of the domain in which state is made now. */
+  domain: number;
   readonly nodes: Mutable<Node>[];
   readonly targets: Target[];
   readonly memories: MemoryUnderConstruction[];
@@ -115,6 +125,8 @@ export function newBuilder(module: string): Builder {
   const root = emptyBlock();
   return {
     module,
+    domains: [],
+    domain: 0,
     nodes: [],
     targets: [],
     memories: [],
@@ -185,10 +197,20 @@ export function newTarget(
   return created;
 }
 
+/** The hint on nodes and ports that hold values of an enumeration. */
+export const enumerationHint = (
+  enumeration: readonly string[] | undefined,
+): { readonly enumeration?: readonly string[] } => (enumeration ? { enumeration } : {});
+
 /** The node through which a target is read. */
 export function readTarget(builder: Builder, target: Target): NodeId {
   // The value is known only when the body has run; `finish` puts it in.
-  target.node ??= addNode(builder, { kind: 'wire', width: target.width, value: -1 });
+  target.node ??= addNode(builder, {
+    kind: 'wire',
+    width: target.width,
+    value: -1,
+    ...enumerationHint(target.enumeration),
+  });
   return target.node;
 }
 

@@ -1,9 +1,14 @@
 import { fail } from './builder.ts';
 import { describeValue } from './describe-value.ts';
-import type { DataType, PortType } from './types.ts';
+import { checkName, snakeCase } from './names.ts';
+import type { DataType, EnumType, PortType } from './types.ts';
 
 /** Refuses sizes that are not whole numbers from 1 up. */
-export function checkSize(what: string, size: unknown, unit: 'bits' | 'elements' | 'words'): void {
+export function checkSize(
+  what: string,
+  size: unknown,
+  unit: 'bits' | 'elements' | 'words' | 'names',
+): void {
   if (!Number.isSafeInteger(size) || (size as number) < 1) {
     fail({ code: 'bad-size', what, size, unit });
   }
@@ -26,8 +31,20 @@ export function checkScalarType(what: string, type: unknown): void {
   checkWidth(what, (type as { width: unknown }).width);
 }
 
+/** Refuses enumerations without names, or with names that are one and the same in Verilog. */
+export function checkEnumType(what: string, { names }: EnumType): void {
+  checkSize(what, names.length, 'names');
+  const taken = new Set<string>();
+  for (const name of names) {
+    const word = snakeCase(checkName(String(name)));
+    if (taken.has(word)) fail({ code: 'name-clash', name: word, what: 'enumeration' });
+    taken.add(word);
+  }
+}
+
 /** Refuses what is not the type of a value. */
 export function checkDataType(what: string, type: DataType): void {
+  if (kindOf(type) === 'enum') return checkEnumType(what, type as EnumType);
   if (kindOf(type) !== 'vec') return checkScalarType(what, type);
   const { element, length } = type as Extract<DataType, { kind: 'vec' }>;
   checkSize(what, length, 'elements');

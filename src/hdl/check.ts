@@ -31,7 +31,7 @@ function check(kind: Check['kind'], name: string, condition: Bit, message: strin
     name,
     condition: id,
     message,
-    domain: 0,
+    domain: builder.domain,
     ...(location ? { location } : {}),
   });
 }

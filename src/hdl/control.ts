@@ -1,5 +1,7 @@
 import { addNode, addStatement, currentBuilder, fail, inScope } from './builder.ts';
 import type { Block, Builder, Statement } from './builder.ts';
+import { encodingOf, Enumerated, nameNode } from './enumeration.ts';
+import type { EnumValue } from './enumeration.ts';
 import type { NodeId } from '../ir/index.ts';
 import { here } from './location.ts';
 import {
@@ -89,38 +91,53 @@ function noneOf(builder: Builder, conditions: readonly NodeId[]): NodeId | undef
   return none;
 }
 
-/** One branch of `switchOn`. */
+/** One branch of `switchOn` over numbers. */
 export type Case = readonly [match: Literal, body: () => void];
+
+/** The branches of `switchOn` over an enumeration: one for each name. */
+export type Cases<S extends string> = Readonly<Record<S, () => void>>;
 
 /**
  * Statements of the case that equals `selector` take effect; those of `fallback` where none does.
- * Without `fallback` the cases need not cover every value: what is driven keeps its default.
+ * Without `fallback` the cases over numbers need not cover every value: what is driven keeps its
+ * default. Those over an enumeration name every value; an encoding without a name, which only an
+ * unchecked input or a register without `init` can hold, goes with the case written last.
  */
 export function switchOn(
   selector: UInt | SInt,
   cases: readonly Case[],
   fallback?: () => void,
+): void;
+export function switchOn<S extends string>(selector: EnumValue<S>, cases: Cases<NoInfer<S>>): void;
+export function switchOn<S extends string>(
+  selector: EnumValue<S>,
+  cases: Partial<Cases<NoInfer<S>>>,
+  fallback: () => void,
+): void;
+export function switchOn(
+  selector: UInt | SInt | EnumValue,
+  cases: readonly Case[] | Partial<Cases<string>>,
+  fallback?: () => void,
 ): void {
   const builder = currentBuilder('switchOn');
-  const signal = asSignal(selector, 'switchOn');
+  const enumerated = selector instanceof Enumerated ? selector : undefined;
+  const signal = asSignal(enumerated?.packed ?? selector, 'switchOn');
   const location = here();
-  if (cases.length === 0) return fallback?.();
-  const seen = new Set<bigint>();
+  const branches: readonly Branch[] = enumerated
+    ? namedBranches(builder, enumerated, cases as Partial<Cases<string>>, fallback)
+    : numberBranches(builder, signal, cases as readonly Case[]);
+  if (branches.length === 0) return fallback?.();
+  const exhaustive = enumerated !== undefined && !fallback;
+  const encodings = 1n << BigInt(signal.width);
   const hits: NodeId[] = [];
-  const blocks = cases.map(([value, body]) => {
-    const match = literalBits(signal.type, value);
-    if (seen.has(match)) fail({ code: 'duplicate-case', value: String(value) });
-    seen.add(match);
-    const constant = literal(builder, signal.type, value);
-    const hit = addNode(builder, {
-      kind: 'binary',
-      op: 'eq',
-      width: 1,
-      a: signal.id,
-      b: constant.id,
-    });
+  const blocks = branches.map(({ match, shown, node, body }, index) => {
+    const takesRest =
+      exhaustive && index === branches.length - 1 && BigInt(branches.length) < encodings;
+    const hit = takesRest
+      ? noneOf(builder, hits)!
+      : addNode(builder, { kind: 'binary', op: 'eq', width: 1, a: signal.id, b: node });
     hits.push(hit);
-    return { match, shown: value, block: inScope(builder, hit, 'switchOn', body) };
+    return { match, shown, block: inScope(builder, hit, 'switchOn', body) };
   });
   const fallbackBlock = fallback
     ? inScope(builder, noneOf(builder, hits)!, 'switchOn', fallback)
@@ -128,9 +145,50 @@ export function switchOn(
   const all = [...blocks.map(({ block }) => block), ...(fallbackBlock ? [fallbackBlock] : [])];
   addStatement(
     builder,
-    { kind: 'switch', selector: signal.id, location, cases: blocks, fallback: fallbackBlock },
+    {
+      kind: 'switch',
+      selector: signal.id,
+      location,
+      cases: blocks,
+      exhaustive,
+      fallback: fallbackBlock,
+    },
     all.flatMap((block) => [...block.targets]),
   );
+}
+
+interface Branch {
+  readonly match: bigint;
+  /** As the author wrote it. */
+  readonly shown: string;
+  /** The constant that `match` is. */
+  readonly node: NodeId;
+  readonly body: () => void;
+}
+
+function numberBranches(builder: Builder, signal: Signal, cases: readonly Case[]): Branch[] {
+  const seen = new Set<bigint>();
+  return cases.map(([value, body]) => {
+    const match = literalBits(signal.type, value);
+    const shown = String(value);
+    if (seen.has(match)) fail({ code: 'duplicate-case', value: shown });
+    seen.add(match);
+    return { match, shown, node: literal(builder, signal.type, value).id, body };
+  });
+}
+
+function namedBranches(
+  builder: Builder,
+  { type }: Enumerated,
+  cases: Partial<Cases<string>>,
+  fallback: (() => void) | undefined,
+): Branch[] {
+  const missing = type.names.filter((name) => cases[name] === undefined);
+  if (missing.length > 0 && !fallback) fail({ code: 'missing-case', missing });
+  return Object.entries(cases).flatMap(([shown, body]) => {
+    const match = BigInt(encodingOf(type, shown));
+    return body ? [{ match, shown, node: nameNode(builder, type, shown), body }] : [];
+  });
 }
 
 /** `whenTrue` where `condition` is 1, else `whenFalse`; a literal takes the type of the other. */

@@ -23,6 +23,7 @@ export function describeValue(value: unknown): string {
 const kinds: Readonly<Record<string, string>> = {
   uint: 'a type',
   sint: 'a type',
+  enum: 'a value of an enumeration',
   vec: 'a vector',
   bundle: 'a bundle',
   flip: 'a flipped type',
@@ -36,6 +37,7 @@ function describeObject(value: object): string {
   const kind = 'kind' in value && typeof value.kind === 'string' ? value.kind : undefined;
   if (!plain && (kind === 'uint' || kind === 'sint')) return 'a signal';
   if (plain && kind === 'vec') return 'a vector type';
+  if (plain && kind === 'enum') return 'an enumeration';
   if (kind !== undefined && kinds[kind]) return kinds[kind];
   return plain ? 'a record' : `a ${value.constructor?.name ?? 'foreign object'}`;
 }

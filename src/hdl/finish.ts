@@ -1,3 +1,4 @@
+import { findDomainCrossings } from '../ir/index.ts';
 import type { Connection, Instance, Memory, Module, Node, NodeId } from '../ir/index.ts';
 import { labelOfTarget, report } from './builder.ts';
 import type { Builder, Place, Target } from './builder.ts';
@@ -12,17 +13,20 @@ export function finish(
   builder: Builder,
   names: Readonly<Record<string, unknown>>,
   outputs: ReadonlyMap<string, Target>,
+  children: ReadonlyMap<string, Module>,
   head: Omit<Module, 'nodes' | 'memories' | 'instances' | 'checks'>,
 ): Module {
   nameInternals(builder, names, head.ports);
   const drivers = new Map<Target, NodeId>();
   const places = new Map<NodeId, Place>();
+  const drivenAt = new Map<Target, Place>();
   for (const target of builder.targets) {
     const { value, place } = resolveTarget(builder, target);
     if (value === undefined || !place) {
       report(builder, { code: 'no-driver', signal: labelOfTarget(target) }, target.location);
     } else {
       drivers.set(target, value);
+      drivenAt.set(target, place);
       if (target.node !== undefined) places.set(target.node, place);
     }
   }
@@ -46,7 +50,7 @@ export function finish(
     name: name!,
   }));
   const instances = builder.instances.map((instance): Instance => {
-    const { name, module, dimensions, inputs, location } = instance;
+    const { name, module, dimensions, inputs, domains, location } = instance;
     const place = location();
     return {
       name: name!,
@@ -58,12 +62,36 @@ export function finish(
           'signed' in wired ? { kind: 'broadcast', value: driverOf(wired) } : wired,
         ]),
       ),
+      ...(domains ? { domains } : {}),
       ...(place ? { location: place } : {}),
     };
   });
   const nodes = builder.nodes as Node[];
   const { checks } = builder;
-  return orderNodes({ ...head, ports, nodes, memories, instances, checks }, alias);
+  const module: Module = { ...head, ports, nodes, memories, instances, checks };
+  for (const { from, to, path, sink } of findDomainCrossings(module, children)) {
+    const shared = sink.kind === 'memory' && sink.shared;
+    const place = (): Place | undefined => {
+      switch (sink.kind) {
+        case 'node':
+          return places.get(sink.node) ?? builder.locations.get(sink.node);
+        case 'output':
+          return drivenAt.get(outputs.get(sink.port)!);
+        case 'instance': {
+          const { inputs, location } = builder.instances[sink.instance]!;
+          const wired = inputs[sink.port]!;
+          return 'signed' in wired ? drivenAt.get(wired) : location;
+        }
+        case 'memory':
+          return () => builder.memories[sink.memory]!.location;
+        case 'check':
+          return () => checks[sink.check]!.location;
+      }
+    };
+    report(builder, { code: 'domain-crossing', from, to, path, shared }, place());
+  }
+  stopOnIssues(builder);
+  return orderNodes(module, alias);
 }
 
 /** Puts drivers into registers and wires; returns what unnamed wires stand for. */

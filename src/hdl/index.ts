@@ -6,13 +6,20 @@
  */
 export { assertAlways, assumeAlways, coverPoint } from './check.ts';
 export { mux, switchOn, when } from './control.ts';
-export type { Case, WhenChain } from './control.ts';
+export type { Case, Cases, WhenChain } from './control.ts';
+export { clockDomain, inDomain, mainDomain } from './domain.ts';
+export type { ClockDomain } from './domain.ts';
+export { asEnumeration } from './enumeration.ts';
+export type { DrivenEnum, EnumValue } from './enumeration.ts';
+export { fsm } from './fsm.ts';
+export type { Go } from './fsm.ts';
 export { instance, instanceArray } from './instance.ts';
-export type { ArrayInput, ArrayOutside, Outside } from './instance.ts';
+export type { ArrayInput, ArrayOutside, InstanceOptions, Outside } from './instance.ts';
 export { describe, HardwareError } from './issue.ts';
 export type { Issue, IssueCode, LocatedIssue } from './issue.ts';
 export { defineModule, elaborate, input, output } from './module.ts';
 export type {
+  BlackBox,
   Inside,
   ModuleBody,
   ModuleDefinition,
@@ -31,12 +38,13 @@ export type {
   UInt,
 } from './scalars.ts';
 export { mem, reg, wire } from './state.ts';
-export type { Mem, MemoryOptions } from './state.ts';
+export type { Init, Mem, MemoryOptions } from './state.ts';
 export { connect, fires } from './streams.ts';
-export { bit, bundle, flip, sint, stream, uint, vec, widthOf } from './types.ts';
+export { bit, bundle, enumeration, flip, sint, stream, uint, vec, widthOf } from './types.ts';
 export type {
   BundleType,
   DataType,
+  EnumType,
   Fields,
   PortType,
   ScalarType,

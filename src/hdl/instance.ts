@@ -1,8 +1,18 @@
 import { edgeCount, elementCount } from '../ir/index.ts';
-import type { Connection, NodeId } from '../ir/index.ts';
-import { addNode, checkOwner, currentBuilder, fail, newTarget } from './builder.ts';
+import type { Connection, Module, NodeId } from '../ir/index.ts';
+import {
+  addNode,
+  checkOwner,
+  currentBuilder,
+  enumerationHint,
+  fail,
+  newTarget,
+} from './builder.ts';
 import type { Builder, InstanceUnderConstruction, Place } from './builder.ts';
 import { describeValue } from './describe-value.ts';
+import { domainIndex } from './domain.ts';
+import type { ClockDomain } from './domain.ts';
+import { Enumerated } from './enumeration.ts';
 import { here } from './location.ts';
 import { buildModule, portName } from './module.ts';
 import type { ModuleDefinition, PortDeclaration, PortDeclarations } from './module.ts';
@@ -23,7 +33,7 @@ import type {
   VecType,
 } from './types.ts';
 import { widthOf } from './types.ts';
-import { drivenValue, mapLeaves, readValue } from './values.ts';
+import { drivenValue, mapLeaves, namesOf, readValue } from './values.ts';
 import type { DriveSide, Leaf, ReadSide, ScalarValue, ValueOf } from './values.ts';
 import { asVector, checkLength, Vector } from './vector.ts';
 import type { Vec } from './vector.ts';
@@ -47,23 +57,39 @@ export type Outside<P extends PortDeclarations> = {
       : never;
 };
 
+export interface InstanceOptions {
+  /**
+   * Domain of the module around it for each domain of the instance, by name: `main` is its implicit
+   * one. Those that are not listed take the domain of `inDomain` (`main`) or of their own name.
+   */
+  readonly domains?: Readonly<Record<string, ClockDomain>>;
+}
+
 /** One instance of a module. Every input must be driven. */
 export function instance<A, P extends PortDeclarations>(
   definition: ModuleDefinition<A, P>,
   parameters: NoInfer<A>,
+  options: InstanceOptions = {},
 ): Outside<P> {
-  const { builder, created, index, ports } = place(definition, parameters, []);
+  const { builder, created, index, ports } = place(definition, parameters, [], options);
   return withPorts(created, ports, (leaf) => {
     const name = portName(leaf.path);
     if (leaf.direction === 'output') {
       const width = widthOf(leaf.type);
-      const node = addNode(builder, { kind: 'output', width, instance: index, port: name });
+      const node = addNode(builder, {
+        kind: 'output',
+        width,
+        instance: index,
+        port: name,
+        ...enumerationHint(namesOf(leaf.type)),
+      });
       return readValue(builder, leaf.type, node);
     }
     const target = newTarget(builder, {
       kind: 'instance-input',
       width: widthOf(leaf.type),
       signed: leaf.type.kind === 'sint',
+      enumeration: namesOf(leaf.type),
       name: `${created.module}.${name}`,
     });
     created.inputs[name] = target;
@@ -141,6 +167,7 @@ export function instanceArray<A, P extends PortDeclarations>(
   definition: ModuleDefinition<A, P>,
   parameters: NoInfer<A>,
   dimensions: readonly number[],
+  options: InstanceOptions = {},
 ): ArrayOutside<P> {
   currentBuilder('instanceArray');
   const sizes: unknown = dimensions;
@@ -149,13 +176,15 @@ export function instanceArray<A, P extends PortDeclarations>(
     const shown = Array.isArray(sizes) ? sizes.join(', ') : describeValue(sizes);
     fail({ code: 'array-shape', instance: definition.name, dimensions: shown });
   }
-  const { builder, created, index, ports } = place(definition, parameters, dimensions);
+  const { builder, created, index, ports } = place(definition, parameters, dimensions, options);
   const count = elementCount(dimensions);
   return withPorts(created, ports, (leaf) => {
     const name = portName(leaf.path);
     if (leaf.direction === 'input') return arrayInput(builder, created, ports, name, leaf.type);
     const element: ScalarType =
-      leaf.type.kind === 'vec' ? { kind: 'uint', width: widthOf(leaf.type) } : leaf.type;
+      leaf.type.kind === 'sint' || leaf.type.kind === 'uint'
+        ? leaf.type
+        : { kind: 'uint', width: widthOf(leaf.type) };
     const type: VecType = { kind: 'vec', element, length: count };
     const node = addNode(builder, {
       kind: 'output',
@@ -171,6 +200,7 @@ function place<A, P extends PortDeclarations>(
   definition: ModuleDefinition<A, P>,
   parameters: A,
   dimensions: readonly number[],
+  options: InstanceOptions,
 ): {
   builder: Builder;
   created: InstanceUnderConstruction;
@@ -185,10 +215,30 @@ function place<A, P extends PortDeclarations>(
     module: module.name,
     dimensions,
     inputs: {},
+    domains: bindDomains(builder, module, options.domains ?? {}),
     location: here(),
   };
   const index = builder.instances.push(created) - 1;
   return { builder, created, index, ports };
+}
+
+/** Which domain drives each domain of an instance; `undefined` where all keep their names. */
+function bindDomains(
+  builder: Builder,
+  { name: module, domains }: Module,
+  given: Readonly<Record<string, ClockDomain>>,
+): Readonly<Record<string, string>> | undefined {
+  const names = domains.map(({ name }) => name);
+  for (const domain of Object.keys(given)) {
+    if (!names.includes(domain)) fail({ code: 'unknown-domain', domain, module, domains: names });
+  }
+  const bound = names.map((name, index): readonly [string, string] => {
+    const own = given[name];
+    if (own) return [name, builder.domains[domainIndex(builder, own)]!.name];
+    if (index === 0) return [name, builder.domains[builder.domain]!.name];
+    return [name, builder.domains[domainIndex(builder, { kind: 'clock-domain', name })]!.name];
+  });
+  return bound.some(([name, own]) => name !== own) ? Object.fromEntries(bound) : undefined;
 }
 
 function withPorts<T>(
@@ -244,7 +294,7 @@ function arrayInput(
         ? literal(builder, scalar, value)
         : value instanceof Vector
           ? asVector(value, label).packed
-          : asSignal(value, label);
+          : asSignal(value instanceof Enumerated ? value.packed : value, label);
       checkAlike('wiring', needed, signal);
       connect({ kind: 'broadcast', value: signal.id });
     },

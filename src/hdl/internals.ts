@@ -1,6 +1,7 @@
 import type { Port } from '../ir/index.ts';
 import { checkOwner, fail, readTarget } from './builder.ts';
 import type { Builder, Place } from './builder.ts';
+import { Enumerated } from './enumeration.ts';
 import { InstanceHandle } from './instance.ts';
 import { checkName, checkReserved, snakeCase } from './names.ts';
 import { Signal } from './signal.ts';
@@ -18,7 +19,10 @@ export function nameInternals(
   names: Readonly<Record<string, unknown>>,
   ports: readonly Port[],
 ): void {
-  const taken = new Set([...ports.map((port) => port.name), 'clk', 'resetn']);
+  const taken = new Set([
+    ...ports.map((port) => port.name),
+    ...builder.domains.flatMap(({ clock, reset }) => [clock, reset]),
+  ]);
   const take: Take = (name, location) => {
     checkName(name, location);
     checkReserved(name, 'inside', location);
@@ -36,8 +40,10 @@ export function nameInternals(
       checkOwner(memory.builder, () => `the memory ${name}`, 'a name');
       memory.name ??= take(name, () => memory.location);
     } else if (value instanceof Signal) nameSignal(builder, value, name, take);
-    else if (value instanceof Vector) nameSignal(builder, value.packed, name, take);
-    else if (Array.isArray(value)) value.forEach((item, index) => visit(`${name}_${index}`, item));
+    else if (value instanceof Vector || value instanceof Enumerated) {
+      nameSignal(builder, value.packed, name, take);
+    } else if (Array.isArray(value))
+      value.forEach((item, index) => visit(`${name}_${index}`, item));
     else if (isRecord(value)) {
       for (const [key, item] of Object.entries(value)) visit(`${name}_${snakeCase(key)}`, item);
     }

@@ -20,7 +20,7 @@ export type Issue =
       readonly code: 'bad-size';
       readonly what: string;
       readonly size: unknown;
-      readonly unit: 'bits' | 'elements' | 'words';
+      readonly unit: 'bits' | 'elements' | 'words' | 'names';
     }
   | { readonly code: 'not-a-type'; readonly what: string; readonly actual: string }
   | {
@@ -68,7 +68,7 @@ export type Issue =
   | {
       readonly code: 'not-a-signal';
       readonly operation: string;
-      readonly needed: 'a signal' | 'a vector';
+      readonly needed: 'a signal' | 'a vector' | 'a value of the enumeration';
       readonly actual: string;
     }
   | {
@@ -82,11 +82,25 @@ export type Issue =
   | { readonly code: 'no-driver'; readonly signal: string }
   | { readonly code: 'latch'; readonly signal: string; readonly condition: string }
   | { readonly code: 'combinational-loop'; readonly path: readonly string[] }
+  | {
+      readonly code: 'domain-crossing';
+      readonly from: string;
+      readonly to: string;
+      readonly path: readonly string[];
+      /** A memory that is read in one domain and written in the other. */
+      readonly shared: boolean;
+    }
+  | {
+      readonly code: 'unknown-domain';
+      readonly domain: string;
+      readonly module: string;
+      readonly domains: readonly string[];
+    }
   | { readonly code: 'reserved-name'; readonly name: string; readonly language: string }
   | {
       readonly code: 'name-clash';
       readonly name: string;
-      readonly what: 'port' | 'internal' | 'check';
+      readonly what: 'port' | 'internal' | 'check' | 'enumeration' | 'clock domain';
     }
   | { readonly code: 'bad-name'; readonly name: string }
   | {
@@ -96,6 +110,14 @@ export type Issue =
       readonly outputs: readonly string[];
     }
   | { readonly code: 'duplicate-case'; readonly value: string }
+  | { readonly code: 'missing-case'; readonly missing: readonly string[] }
+  | { readonly code: 'unknown-name'; readonly name: string; readonly names: readonly string[] }
+  | {
+      readonly code: 'enumeration-mismatch';
+      readonly operation: string;
+      readonly left: readonly string[];
+      readonly right: readonly string[];
+    }
   | { readonly code: 'closed-chain'; readonly operation: 'elseWhen' | 'otherwise' }
   | { readonly code: 'asynchronous-body'; readonly what: string }
   | { readonly code: 'mask-lanes'; readonly lanes: number; readonly width: number }
@@ -222,6 +244,18 @@ export function describe(issue: Issue): string {
       );
     case 'combinational-loop':
       return `${issue.path.join(' -> ')} is a combinational loop; break it with a register`;
+    case 'domain-crossing':
+      return (
+        `${issue.path.join(' -> ')} crosses from clock domain ${issue.from} to ${issue.to}; ` +
+        (issue.shared
+          ? "read it by readNext with mode 'undefined', and only words that are not written just then"
+          : 'pass it through a synchronizer or an asynchronous FIFO, or build both in one domain')
+      );
+    case 'unknown-domain':
+      return (
+        `module ${issue.module} has no clock domain ${issue.domain}; choose from ` +
+        `${issue.domains.join(', ')}, or list it in the domains of the module`
+      );
     case 'reserved-name':
       return `the name '${issue.name}' is reserved in ${issue.language}; choose another`;
     case 'name-clash':
@@ -238,6 +272,18 @@ export function describe(issue: Issue): string {
       );
     case 'duplicate-case':
       return `switchOn has two cases for ${issue.value}; merge them`;
+    case 'missing-case':
+      return (
+        `switchOn has no case for ${issue.missing.join(', ')}; write one for each name, or give a ` +
+        'fallback'
+      );
+    case 'unknown-name':
+      return `the enumeration has no name '${issue.name}'; choose from ${issue.names.join(', ')}`;
+    case 'enumeration-mismatch':
+      return (
+        `${issue.operation}: a value of ${issue.left.join(', ')} meets one of ` +
+        `${issue.right.join(', ')}; use one enumeration for both, or asUnsigned to compare encodings`
+      );
     case 'closed-chain':
       return (
         `${issue.operation} does not follow its when; write it directly after the branch before ` +
@@ -286,6 +332,7 @@ export function describe(issue: Issue): string {
 /** What to write instead of something that is not hardware. */
 function cureOf(issue: Extract<Issue, { code: 'not-a-signal' }>): string {
   if (issue.needed === 'a vector') return 'make one with vecOf';
+  if (issue.needed !== 'a signal') return 'name one of its values';
   return issue.actual.startsWith('the number')
     ? 'give the number a type with constant'
     : 'pass a port, a register or the result of an operation';

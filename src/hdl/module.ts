@@ -1,8 +1,18 @@
 import { findCombinationalLoops } from '../ir/index.ts';
 import type { Module, Parameter, Port, Program, Stream, StreamField } from '../ir/index.ts';
-import { addNode, checkFinished, fail, newBuilder, newTarget, within } from './builder.ts';
+import {
+  addNode,
+  checkFinished,
+  enumerationHint,
+  fail,
+  newBuilder,
+  newTarget,
+  within,
+} from './builder.ts';
 import type { Builder, Place, Target } from './builder.ts';
 import { checkPortType } from './check-type.ts';
+import { domainIndex, domainPorts, mainDomain } from './domain.ts';
+import type { ClockDomain } from './domain.ts';
 import { finish } from './finish.ts';
 import { HardwareError } from './issue.ts';
 import type { LocatedIssue } from './issue.ts';
@@ -11,7 +21,7 @@ import { checkName, checkReserved, snakeCase } from './names.ts';
 import { parameterKey } from './parameter-key.ts';
 import type { DataType, PortType } from './types.ts';
 import { widthOf } from './types.ts';
-import { drivenValue, mapLeaves, opposite, readValue } from './values.ts';
+import { drivenValue, mapLeaves, namesOf, opposite, readValue } from './values.ts';
 import type { DriveSide, Leaf, ReadSide } from './values.ts';
 
 export interface PortDeclaration<
@@ -21,6 +31,7 @@ export interface PortDeclaration<
   readonly direction: D;
   readonly type: T;
   readonly doc: string;
+  readonly domain: ClockDomain;
   readonly location: Place;
 }
 
@@ -28,18 +39,25 @@ function declaration<T extends PortType, D extends 'input' | 'output'>(
   direction: D,
   type: T,
   doc: string,
+  domain: ClockDomain,
 ): PortDeclaration<T, D> {
   checkPortType(direction, type);
-  return { direction, type, doc, location: here() };
+  return { direction, type, doc, domain, location: here() };
 }
 
 /** A port that is read inside the module; a stream that is received. */
-export const input = <T extends PortType>(type: T, doc = ''): PortDeclaration<T, 'input'> =>
-  declaration('input', type, doc);
+export const input = <T extends PortType>(
+  type: T,
+  doc = '',
+  domain = mainDomain,
+): PortDeclaration<T, 'input'> => declaration('input', type, doc, domain);
 
 /** A port that is driven inside the module; a stream that is sent. */
-export const output = <T extends PortType>(type: T, doc = ''): PortDeclaration<T, 'output'> =>
-  declaration('output', type, doc);
+export const output = <T extends PortType>(
+  type: T,
+  doc = '',
+  domain = mainDomain,
+): PortDeclaration<T, 'output'> => declaration('output', type, doc, domain);
 
 export type PortDeclarations = Readonly<Record<string, PortDeclaration>>;
 
@@ -53,9 +71,26 @@ export type Inside<P extends PortDeclarations> = {
 };
 
 export interface ModuleBody<P extends PortDeclarations> {
+  /**
+   * The module exists already: Verilog instantiates it and does not define it, and the body is its
+   * model for the simulators. Its resets are active low.
+   */
+  readonly blackBox?: BlackBox;
+  /** Clock domains besides the implicit one. */
+  readonly domains?: readonly ClockDomain[];
   readonly ports: P;
   /** Builds the hardware; the keys of what it returns, if anything, name internals. */
   body(ports: Inside<P>): Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What Verilog calls a module that exists already. */
+export interface BlackBox {
+  /** Name of the module in Verilog. */
+  readonly module: string;
+  /** Its parameters: numbers, or text. */
+  readonly parameters?: Readonly<Record<string, number | string>>;
+  /** Names in Verilog of ports, and of `clk` and `resetn`, that are called otherwise there. */
+  readonly ports?: Readonly<Record<string, string>>;
 }
 
 export interface ModuleOptions<A> {
@@ -181,8 +216,9 @@ function construct<A, P extends PortDeclarations>(
 ): { ports: P; module: Module } {
   const declared: Port[] = [];
   const outputs = new Map<string, Target>();
-  const { ports, names } = userCode(builder, () => {
-    const { ports, body } = definition.build(parameters);
+  const { ports, names, blackBox } = userCode(builder, () => {
+    const { domains = [], blackBox, ports, body } = definition.build(parameters);
+    declareDomains(builder, domains);
     const io = Object.fromEntries(
       Object.entries(ports).map(([key, port]) => [
         key,
@@ -194,19 +230,31 @@ function construct<A, P extends PortDeclarations>(
     // The shape of `io` follows `ports` leaf by leaf, which the compiler cannot follow at this size.
     const names = body(io as never);
     checkFinished(`the body of ${builder.module}`, names);
-    return { ports, names: names ?? {} };
+    return { ports, names: names ?? {}, blackBox };
   });
   const location = definition.location();
-  const module = finish(builder, names, outputs, {
+  const children = new Map(elaboration!.modules.map((child) => [child.name, child]));
+  const module = finish(builder, names, outputs, children, {
     name: builder.module,
     doc: definition.options.doc,
     parameters: shownParameters(definition.options, parameters),
     ports: declared,
     streams: streamsOf(ports),
-    domains: [{ name: 'main', clock: 'clk', reset: 'resetn' }],
+    domains: builder.domains,
+    ...(blackBox ? { external: { parameters: {}, ports: {}, ...blackBox } } : {}),
     ...(location ? { location } : {}),
   });
   return { ports, module };
+}
+
+function declareDomains(builder: Builder, domains: readonly ClockDomain[]): void {
+  for (const domain of [mainDomain, ...domains]) {
+    const { name } = domain;
+    if (builder.domains.some((other) => other.name === name)) {
+      fail({ code: 'name-clash', name, what: 'clock domain' });
+    }
+    builder.domains.push(domainPorts(domain));
+  }
 }
 
 /** Runs what the user wrote; what it throws becomes an issue with its place. */
@@ -229,23 +277,36 @@ export const portName = (path: readonly string[]): string => path.map(snakeCase)
 function declarePort(
   builder: Builder,
   leaf: Leaf,
-  { doc, location }: PortDeclaration,
+  { doc, domain, location }: PortDeclaration,
   declared: Port[],
   outputs: Map<string, Target>,
 ): unknown {
   const name = checkName(portName(leaf.path), location);
   checkReserved(name, 'outside', location);
-  if (['clk', 'resetn'].includes(name) || declared.some((port) => port.name === name)) {
+  const clocks = builder.domains.flatMap(({ clock, reset }) => [clock, reset]);
+  if (clocks.includes(name) || declared.some((port) => port.name === name)) {
     fail({ code: 'name-clash', name, what: 'port' }, location);
   }
   const width = widthOf(leaf.type);
   const signed = leaf.type.kind === 'sint';
-  declared.push({ name, direction: leaf.direction, width, signed, doc });
+  const enumeration = namesOf(leaf.type);
+  const hint = enumerationHint(enumeration);
+  const index = domainIndex(builder, domain);
+  const belongs = index === 0 ? {} : { domain: index };
+  const place = location();
+  declared.push({
+    ...{ name, direction: leaf.direction, width, signed, ...hint, ...belongs, doc },
+    ...(place ? { location: place } : {}),
+  });
   if (leaf.direction === 'input') {
-    const node = addNode(builder, { kind: 'input', width, port: name });
+    const node = addNode(builder, { kind: 'input', width, port: name, ...hint });
     return readValue(builder, leaf.type, node);
   }
-  const target = newTarget(builder, { kind: 'output', width, signed, name }, { location });
+  const target = newTarget(
+    builder,
+    { kind: 'output', width, signed, enumeration, name },
+    { location },
+  );
   outputs.set(name, target);
   return drivenValue(builder, leaf.type, target);
 }
@@ -296,6 +357,7 @@ function showValue(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   const type = value as DataType;
   if (type.kind === 'uint' || type.kind === 'sint') return `${type.kind}(${type.width})`;
+  if (type.kind === 'enum') return `enumeration(${type.names.join(', ')})`;
   const fields = Object.entries(value).map(
     ([key, inner]) => `${snakeCase(key)} ${showValue(inner)}`,
   );

@@ -3,8 +3,9 @@ import type { Module, Node, NodeId } from '../ir/index.ts';
 
 /**
  * Puts the nodes of a module without combinational loops into an order in which operands come first,
- * and drops what nothing reaches. The order follows from the graph alone, so that an edit in one
- * place does not renumber another. `alias` says what an unnamed wire stands for.
+ * and drops what nothing reaches. What has a name keeps the order in which its author wrote it; the
+ * rest follows from the graph, so that an edit in one place does not renumber another. `alias` says
+ * what an unnamed wire stands for.
  */
 export function orderNodes(module: Module, alias: (id: NodeId) => NodeId): Module {
   const order: NodeId[] = [];
@@ -34,7 +35,7 @@ export function orderNodes(module: Module, alias: (id: NodeId) => NodeId): Modul
   };
 
   const named = module.nodes.flatMap((node, id) => (node.name === undefined ? [] : [id]));
-  for (const root of [...usesOf(module), ...named]) visit(root);
+  for (const root of [...named, ...usesOf(module)]) visit(root);
   for (let id = pending.pop(); id !== undefined; id = pending.pop()) visit(id);
 
   const position = new Map(order.map((id, index) => [id, index]));

@@ -153,7 +153,7 @@ function resolveSwitch(
     value: resolve(block, () => `in case ${shown} of the switchOn at ${line()}`),
   }));
   const { width } = builder.nodes[statement.selector]!;
-  const covered = BigInt(values.length) === 1n << BigInt(width);
+  const covered = statement.exhaustive || BigInt(values.length) === 1n << BigInt(width);
   const fallback = covered
     ? values.at(-1)!.value
     : resolve(statement.fallback, () => `where no case of the switchOn at ${line()} matches`);

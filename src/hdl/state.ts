@@ -1,8 +1,17 @@
 import { addressBits } from '../ir/index.ts';
 import type { ReadDuringWrite, ReadPort } from '../ir/index.ts';
-import { addNode, checkOwner, currentBuilder, fail, newTarget, pathCondition } from './builder.ts';
+import {
+  addNode,
+  checkOwner,
+  currentBuilder,
+  enumerationHint,
+  fail,
+  newTarget,
+  pathCondition,
+} from './builder.ts';
 import type { MemoryUnderConstruction } from './builder.ts';
 import { checkDataType, checkScalarType, checkSize } from './check-type.ts';
+import { encodingOf } from './enumeration.ts';
 import { here } from './location.ts';
 import {
   asCondition,
@@ -14,19 +23,31 @@ import {
   Signal,
 } from './signal.ts';
 import type { Bit, Literal, Operand, UInt } from './scalars.ts';
-import type { DataType, ScalarType, VecType } from './types.ts';
+import type { DataType, EnumType, ScalarType, VecType } from './types.ts';
 import { widthOf } from './types.ts';
-import { drivenValue } from './values.ts';
+import { drivenValue, namesOf } from './values.ts';
 import type { DrivenValue, ScalarValue } from './values.ts';
 
-/** What a register holds in reset: a number, for a vector also one for each element. */
-export type Init<T extends DataType> = T extends VecType ? Literal | readonly Literal[] : Literal;
+/** What a register holds in reset: a number or a name, for a vector also one for each element. */
+export type Init<T extends DataType> = T extends VecType | EnumType
+  ? T extends EnumType
+    ? T['names'][number]
+    : Literal | readonly Literal[]
+  : Literal;
 
 /**
  * A register. It takes what `set` says at the next clock edge, and keeps its value where no `set`
  * is reached. With `init` it takes that value in reset; without, it powers on with any value.
  */
-export function reg<T extends DataType>(type: T, options: { init?: Init<T> } = {}): DrivenValue<T> {
+export function reg<T extends DataType>(
+  type: T,
+  options: {
+    /** What it holds in reset. */
+    init?: Init<T>;
+    /** A stage of a synchronizer: it may sample what another clock domain holds. */
+    synchronizes?: boolean;
+  } = {},
+): DrivenValue<T> {
   const builder = currentBuilder('reg');
   checkDataType('reg', type);
   const width = widthOf(type);
@@ -34,8 +55,10 @@ export function reg<T extends DataType>(type: T, options: { init?: Init<T> } = {
     kind: 'register',
     width,
     next: -1, // Known when the body has run; `finish` puts it in.
-    domain: 0,
+    domain: builder.domain,
+    ...(options.synchronizes ? { synchronizes: true } : {}),
     ...(options.init === undefined ? {} : { init: initBits(type, options.init).toString(16) }),
+    ...enumerationHint(namesOf(type)),
   });
   const target = newTarget(
     builder,
@@ -45,14 +68,16 @@ export function reg<T extends DataType>(type: T, options: { init?: Init<T> } = {
   return drivenValue(builder, type, target) as unknown as DrivenValue<T>;
 }
 
-function initBits(type: DataType, init: Literal | readonly Literal[]): bigint {
+function initBits(type: DataType, init: unknown): bigint {
+  if (type.kind === 'enum') return BigInt(encodingOf(type, init));
   if (type.kind !== 'vec') return literalBits(type, init as Literal);
   if (isLiteral(init)) return literalBits({ kind: 'uint', width: widthOf(type) }, init);
   const { element, length } = type;
-  if (init.length !== length) {
-    fail({ code: 'vector-length', what: 'init', expected: length, actual: init.length });
+  const elements = init as readonly Literal[];
+  if (elements.length !== length) {
+    fail({ code: 'vector-length', what: 'init', expected: length, actual: elements.length });
   }
-  return init.reduceRight<bigint>(
+  return elements.reduceRight<bigint>(
     (bits, value) => (bits << BigInt(element.width)) | literalBits(element, value),
     0n,
   );
@@ -64,7 +89,8 @@ export function wire<T extends DataType>(type: T): DrivenValue<T> {
   checkDataType('wire', type);
   const width = widthOf(type);
   const signed = type.kind === 'sint';
-  const target = newTarget(builder, { kind: 'wire', width, signed, name: undefined });
+  const enumeration = namesOf(type);
+  const target = newTarget(builder, { kind: 'wire', width, signed, enumeration, name: undefined });
   return drivenValue(builder, type, target) as unknown as DrivenValue<T>;
 }
 
@@ -126,7 +152,7 @@ export class MemoryHandle {
       kind: 'synchronous',
       address: this.#address(address, 'readNext').id,
       mode: options.mode ?? 'old',
-      domain: 0,
+      domain: this.memory.builder.domain,
       ...(options.enable ? { enable: asCondition(options.enable, 'readNext').id } : {}),
     });
   }
@@ -141,7 +167,7 @@ export class MemoryHandle {
       data: word.id,
       enable: pathCondition(builder),
       ...(options.mask ? { mask: this.#mask(options.mask, width).id } : {}),
-      domain: 0,
+      domain: builder.domain,
     });
   }
 

@@ -1,5 +1,5 @@
 /** Hardware types: plain records that say how many bits a value has and how they are read. */
-import { checkDataType, checkWidth } from './check-type.ts';
+import { checkDataType, checkEnumType, checkWidth } from './check-type.ts';
 
 export interface UIntType<W extends number = number> {
   readonly kind: 'uint';
@@ -20,7 +20,14 @@ export interface VecType<T extends ScalarType = ScalarType> {
   readonly length: number;
 }
 
-export type DataType = ScalarType | VecType;
+/** One of `names`, encoded as its position. */
+export interface EnumType<S extends string = string> {
+  readonly kind: 'enum';
+  readonly width: number;
+  readonly names: readonly S[];
+}
+
+export type DataType = ScalarType | EnumType | VecType;
 
 export type Fields = Readonly<Record<string, DataType>>;
 
@@ -60,6 +67,14 @@ export function uint<W extends number>(width: W): UIntType<W> {
 export function sint<W extends number>(width: W): SIntType<W> {
   checkWidth('sint', width);
   return { kind: 'sint', width };
+}
+
+/** One of the names, in as few bits as number them; the first is encoded as 0. */
+export function enumeration<const N extends readonly string[]>(...names: N): EnumType<N[number]> {
+  const width = Math.max(1, Math.ceil(Math.log2(names.length)));
+  const type: EnumType<N[number]> = { kind: 'enum', width, names };
+  checkEnumType('enumeration', type);
+  return type;
 }
 
 /** `length` elements of one scalar type. */

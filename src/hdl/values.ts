@@ -1,10 +1,13 @@
 import type { NodeId } from '../ir/index.ts';
 import type { Builder, Target } from './builder.ts';
+import { Enumerated } from './enumeration.ts';
+import type { DrivenEnum, EnumValue } from './enumeration.ts';
 import { Signal } from './signal.ts';
 import type { Bit, Driven, DrivenSInt, DrivenUInt, Literal, SInt, UInt } from './scalars.ts';
 import type {
   BundleType,
   DataType,
+  EnumType,
   Fields,
   FlippedType,
   PortFields,
@@ -27,7 +30,9 @@ export type ValueOf<T extends DataType> =
       ? SInt<W>
       : T extends VecType<infer E>
         ? Vec<ScalarValue<E>>
-        : never;
+        : T extends EnumType<infer N>
+          ? EnumValue<N>
+          : never;
 
 /** The value of a scalar type. */
 export type ScalarValue<T extends ScalarType> =
@@ -40,8 +45,10 @@ export type DrivenValue<T extends DataType> = [T] extends [UIntType<infer W>]
     ? DrivenSInt<W>
     : [T] extends [VecType<infer E>]
       ? DrivenVec<ScalarValue<E>>
-      : // Of a type that is a parameter, the sign is known only when the module is built.
-        ValueOf<T> & { set(value: ValueOf<T> | Literal): void };
+      : [T] extends [EnumType<infer N>]
+        ? DrivenEnum<N>
+        : // Of a type that is a parameter, the sign is known only when the module is built.
+          ValueOf<T> & { set(value: ValueOf<T> | Literal): void };
 
 export type FieldValues<F extends Fields> = { readonly [K in keyof F]: ValueOf<F[K]> };
 export type DrivenFields<F extends Fields> = { readonly [K in keyof F]: DrivenValue<F[K]> };
@@ -82,18 +89,26 @@ export type DriveSide<T extends PortType> = [T] extends [DataType]
         ? ReadSide<U>
         : never;
 
+/** What stands behind the values of data types. */
+type Runtime = Signal | Vector | Enumerated;
+
+/** Names of the values of a type, where it is an enumeration. */
+export const namesOf = (type: DataType): readonly string[] | undefined =>
+  type.kind === 'enum' ? type.names : undefined;
+
 /** Wraps a node as the value of a type. */
-export function readValue(builder: Builder, type: DataType, node: NodeId): Signal | Vector {
-  if (type.kind !== 'vec') return new Signal(builder, type, node);
+export function readValue(builder: Builder, type: DataType, node: NodeId): Runtime {
+  if (type.kind === 'uint' || type.kind === 'sint') return new Signal(builder, type, node);
   const packed = new Signal(builder, { kind: 'uint', width: widthOf(type) }, node);
-  return new Vector(type, packed);
+  return type.kind === 'vec' ? new Vector(type, packed) : new Enumerated(type, packed);
 }
 
 /** Wraps a target as a value of a type that can be driven. */
-export function drivenValue(builder: Builder, type: DataType, target: Target): Signal | Vector {
-  if (type.kind !== 'vec') return new Signal(builder, type, undefined, target);
+export function drivenValue(builder: Builder, type: DataType, target: Target): Runtime {
+  if (type.kind === 'uint' || type.kind === 'sint')
+    return new Signal(builder, type, undefined, target);
   const packed = new Signal(builder, { kind: 'uint', width: widthOf(type) }, undefined, target);
-  return new Vector(type, packed);
+  return type.kind === 'vec' ? new Vector(type, packed) : new Enumerated(type, packed);
 }
 
 /** One scalar or vector port inside a port type, with its direction as seen from inside. */

@@ -27,6 +27,8 @@ interface NodeBase {
   readonly name?: string;
   /** True where the author declared the value signed (hint for waves and comments). */
   readonly signed?: boolean;
+  /** Names of the values 0, 1, 2, ... (hint for waves and for constants in Verilog). */
+  readonly enumeration?: readonly string[];
   readonly location?: Location;
 }
 
@@ -105,6 +107,11 @@ export type Node = NodeBase &
         readonly init?: Hex;
         /** Index in `Module.domains`. */
         readonly domain: number;
+        /**
+         * A stage of a synchronizer: the value may come from another domain. Tools must keep such
+         * registers as they are and close together.
+         */
+        readonly synchronizes?: true;
       }
     /** What read port `port` of memory `memory` delivers. */
     | { readonly kind: 'read'; readonly memory: number; readonly port: number }
@@ -185,10 +192,15 @@ export interface Instance {
   /** `[]` one instance; `[n]` or `[rows, columns]` an array of instances. */
   readonly dimensions: readonly number[];
   readonly inputs: Readonly<Record<string, Connection>>;
+  /**
+   * Domain of this module, by name, for each domain of the instantiated one; those that are not
+   * listed take the domain of their own name.
+   */
+  readonly domains?: Readonly<Record<string, string>>;
   readonly location?: Location;
 }
 
-/** A property watched at every clock edge outside reset: `condition` (1 bit) where `enable` is 1. */
+/** A property watched at every clock edge outside reset: `condition` (1 bit). */
 export interface Check {
   readonly kind: 'assert' | 'assume' | 'cover';
   readonly name: string;
@@ -203,9 +215,14 @@ export interface Port {
   readonly direction: 'input' | 'output';
   readonly width: number;
   readonly signed: boolean;
+  /** Names of the values 0, 1, 2, ... */
+  readonly enumeration?: readonly string[];
   readonly doc: string;
+  /** Index in `Module.domains` of the clock that the port belongs to; 0 where absent. */
+  readonly domain?: number;
   /** Output ports: the node that drives it. */
   readonly value?: NodeId;
+  readonly location?: Location;
 }
 
 export interface StreamField {
@@ -242,6 +259,16 @@ export interface Parameter {
   readonly doc: string;
 }
 
+/** A module that exists elsewhere, in Verilog; what it computes here is a model for simulation. */
+export interface External {
+  /** Name of the module in Verilog. */
+  readonly module: string;
+  /** Parameters as they are written behind `#`: numbers, or text in quotes. */
+  readonly parameters: Readonly<Record<string, number | string>>;
+  /** Name in Verilog of each port, clock or reset that is called otherwise there. */
+  readonly ports: Readonly<Record<string, string>>;
+}
+
 export interface Module {
   readonly name: string;
   /** First line: what the module is; following paragraphs go into the header comment. */
@@ -254,6 +281,8 @@ export interface Module {
   readonly memories: readonly Memory[];
   readonly instances: readonly Instance[];
   readonly checks: readonly Check[];
+  /** Present for a black box: emission instantiates it and does not define it. */
+  readonly external?: External;
   readonly location?: Location;
 }
 

@@ -1,4 +1,4 @@
-import type { Module, Node, NodeId } from './module.ts';
+import type { Instance, Module, Node, NodeId } from './module.ts';
 
 /** The nodes whose value a node uses in the same module, in the order of its fields. */
 export function operandsOf(node: Node): readonly NodeId[] {
@@ -119,6 +119,15 @@ export function usesOf(module: Module): readonly NodeId[] {
     return id;
   });
   return uses;
+}
+
+/**
+ * The index in `module.domains` of the domain that drives domain `name` of what is instantiated; -1
+ * where there is none.
+ */
+export function domainIn(module: Module, instance: Instance, name: string): number {
+  const own = instance.domains?.[name] ?? name;
+  return module.domains.findIndex((domain) => domain.name === own);
 }
 
 /** Elements of an instance: 1 for a single one, else the product of its dimensions. */

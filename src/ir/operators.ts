@@ -7,6 +7,32 @@
  */
 import type { BinaryOperator, UnaryOperator } from './module.ts';
 
+export const unaryOperators: readonly UnaryOperator[] = [
+  'not',
+  'reduceAnd',
+  'reduceOr',
+  'reduceXor',
+];
+
+export const binaryOperators: readonly BinaryOperator[] = [
+  'add',
+  'sub',
+  'mulUnsigned',
+  'mulSigned',
+  'and',
+  'or',
+  'xor',
+  'eq',
+  'ne',
+  'ltUnsigned',
+  'leUnsigned',
+  'ltSigned',
+  'leSigned',
+  'shiftLeft',
+  'shiftRight',
+  'shiftRightSigned',
+];
+
 /** All ones in `width` bits. */
 export function maskOf(width: number): bigint {
   return (1n << BigInt(width)) - 1n;

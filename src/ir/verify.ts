@@ -8,7 +8,7 @@ import type {
   Port,
   Program,
 } from './module.ts';
-import { edgeCount, elementCount, operandsOf } from './operands.ts';
+import { domainIn, edgeCount, elementCount, operandsOf } from './operands.ts';
 import { allowsUnequalWidths, binaryWidth, fromHex, unaryWidth } from './operators.ts';
 import { addressBits } from './widths.ts';
 
@@ -44,7 +44,7 @@ function verifyModule(module: Module, known: ReadonlyMap<string, Module>): strin
     verifyNode(module, node, id, known, (problem) => report(nodeLabel(node, id), problem));
   });
   const use = useChecker(module, report);
-  for (const port of module.ports) verifyPort(port, use, report);
+  for (const port of module.ports) verifyPort(module, port, use, report);
   for (const memory of module.memories) verifyMemory(module, memory, use, report);
   for (const instance of module.instances) verifyInstance(module, instance, known, use, report);
   for (const check of module.checks) {
@@ -223,11 +223,12 @@ function verifyNode(
   }
 }
 
-function verifyPort(port: Port, use: Use, report: Report): void {
+function verifyPort(module: Module, port: Port, use: Use, report: Report): void {
   const place = `port '${port.name}'`;
   if (!Number.isInteger(port.width) || port.width < 1) {
     report(place, `width ${port.width} is not a whole number of at least 1`);
   }
+  if (module.domains.length > 0) verifyDomain(module, port.domain ?? 0, place, report);
   if (port.direction === 'input') {
     if (port.value !== undefined) report(place, 'an input cannot be driven from inside');
   } else if (port.value === undefined) report(place, 'the output is not driven');
@@ -289,8 +290,14 @@ function verifyInstance(
     return;
   }
   for (const domain of child.domains) {
-    if (!module.domains.some((candidate) => candidate.name === domain.name)) {
-      report(place, `'${module.name}' has no domain '${domain.name}'`);
+    if (domainIn(module, instance, domain.name) < 0) {
+      const own = instance.domains?.[domain.name] ?? domain.name;
+      report(place, `'${module.name}' has no domain '${own}'`);
+    }
+  }
+  for (const name of Object.keys(instance.domains ?? {})) {
+    if (!child.domains.some((domain) => domain.name === name)) {
+      report(place, `'${child.name}' has no domain '${name}'`);
     }
   }
   for (const port of child.ports) {

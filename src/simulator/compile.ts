@@ -1,9 +1,11 @@
 import type { Program } from '../ir/index.ts';
+import { oneClock } from './clocks.ts';
 import { emit } from './emit.ts';
 import { front } from './front.ts';
-import type { Engine } from './front.ts';
+import type { Engine, Report } from './front.ts';
 import { laneOf } from './lanes.ts';
 import { layOut, placeScopes } from './layout.ts';
+import { layPins } from './pins.ts';
 import { defaultTuning, prepare } from './prepare.ts';
 import type { Tuning } from './prepare.ts';
 import { refuseUnusable } from './refuse.ts';
@@ -15,10 +17,10 @@ import { mapState, powerOn, resetImages } from './state.ts';
 import type { Arrays } from './state.ts';
 import { wordCount, wordsToBigInt } from './words.ts';
 
-/** What the compiled source gives: C and FC hold the state before the edge, N and FN after it. */
+/** What the compiled source gives. */
 interface Code {
-  settle(C: Int32Array, FC: Float64Array, P: Int32Array): void;
-  tick(C: Int32Array, FC: Float64Array, N: Int32Array, FN: Float64Array): void;
+  settle(): void;
+  tick(): void;
 }
 
 /**
@@ -35,7 +37,7 @@ export function createSimulator(
   tuning: Tuning = defaultTuning,
 ): Simulator {
   refuseUnusable(program);
-  const schedule = makeSchedule(prepare(program, tuning), tuning);
+  const schedule = makeSchedule(prepare(oneClock(program), tuning), tuning);
   const layouts = layOut(schedule);
   const places = placeScopes(schedule, layouts);
   const compiled = emit(schedule, layouts, places);
@@ -44,57 +46,93 @@ export function createSimulator(
 
   return front(program, elaborate(program), options, (pins, pinOf) => {
     // An element of a packed vector is read as two words, of which the second may lie behind it.
-    const ints = [new Int32Array(size.int + 1), new Int32Array(size.int + 1)] as const;
-    const floats = [new Float64Array(size.float), new Float64Array(size.float)] as const;
-    const memoryInts = new Int32Array(size.memoryInt);
-    const memoryFloats = new Float64Array(size.memoryFloat);
+    const [words, doubles] = [atLeast(size.int + 1), atLeast(size.float)];
+    const ints = [new Int32Array(words), new Int32Array(words)] as const;
+    const floats = [new Float64Array(doubles), new Float64Array(doubles)] as const;
+    const memoryInts = new Int32Array(atLeast(size.memoryInt));
+    const memoryFloats = new Float64Array(atLeast(size.memoryFloat));
     const arrays: Arrays = { ints, floats, memoryInts, memoryFloats };
     powerOn(state, arrays, options.seed ?? 1);
 
     const failed: { readonly index: number; readonly row: number }[] = [];
-    const names = {
-      ...runtime,
-      X: new Int32Array(compiled.scratch),
-      M: memoryInts,
-      FM: memoryFloats,
-      tables: compiled.tables,
-      fail: (index: number, row: number) => failed.push({ index, row }),
+    const fail = (index: number, row: number) => failed.push({ index, row });
+    const scratch = new Int32Array(atLeast(compiled.scratch));
+    /** Code that reads the state of `now` and writes the other one. */
+    const codeFrom = (now: 0 | 1): Code => {
+      const next = now === 0 ? 1 : 0;
+      const names = {
+        ...runtime,
+        C_: ints[now],
+        N_: ints[next],
+        FC_: floats[now],
+        FN_: floats[next],
+        M_: memoryInts,
+        FM_: memoryFloats,
+        P_: pins,
+        X_: scratch,
+        tables: compiled.tables,
+        fail,
+      };
+      // V8 takes an array that a constant holds for a constant itself, with its place and length, as
+      // long as the functions around it exist once: hence two texts that differ.
+      const declarations = Object.keys(names).map((name) => `const ${name} = names.${name};`);
+      const source = ["'use strict';", `// From ${now}.`, ...declarations, compiled.source];
+      return new Function('names', source.join('\n'))(names) as Code;
     };
-    const make = new Function(...Object.keys(names), compiled.source);
-    const code = make(...Object.values(names)) as Code;
+    const codes = [codeFrom(0), codeFrom(1)] as const;
 
-    const { domains } = schedule.top.module;
-    const resetPins = new Map(
-      domains.map((domain) => [domain.name, pinOf(domain.reset).offset] as const),
-    );
-    const inReset = (domain: string) => (pins[resetPins.get(domain)!]! & 1) === 0;
-    const resets = resetImages(state, [...resetPins.keys()]);
-    let [c, n] = ints;
-    let [fc, fn] = floats;
+    const { domains } = program.modules.at(-1)!;
+    const { fires } = layPins(program.modules.at(-1)!);
+    for (const { offset } of fires) pins[offset] = 1;
+    const resetPins = domains.map((domain) => pinOf(domain.reset).offset);
+    const inReset = (domain: number) => (pins[resetPins[domain]!]! & 1) === 0;
+    const resets = resetImages(state, domains.length);
+    let now: 0 | 1 = 0;
 
     const register = (path: string): bigint => {
       const { slot, width } = state.registers.get(path)!;
       return laneOf(width) === 'float'
-        ? BigInt.asUintN(width, BigInt(fc[slot]!))
-        : wordsToBigInt(c, slot, wordCount(width));
+        ? BigInt.asUintN(width, BigInt(floats[now][slot]!))
+        : wordsToBigInt(ints[now], slot, wordCount(width));
+    };
+    /** What follows compiled code at an edge, which has left the new state in the other arrays. */
+    const finishEdge = (report: Report, after: number, firing?: ReadonlySet<number>): void => {
+      now = now === 0 ? 1 : 0;
+      for (let domain = 0; domain < resets.length; domain++) {
+        if (!inReset(domain) || firing?.has(domain) === false) continue;
+        const image = resets[domain]!;
+        image.slots.forEach((slot, i) => (ints[now][slot] = image.values[i]!));
+        image.floatSlots.forEach((slot, i) => (floats[now][slot] = image.floatValues[i]!));
+      }
+      if (failed.length === 0) return;
+      for (const { index, row } of failed) {
+        const { check, rows } = compiled.checks[index]!;
+        const { path, domains: driven } = rows[row]!;
+        if (!inReset(driven[check.domain]!)) report(path, check, after);
+      }
     };
     const engine: Engine = {
-      settle: () => code.settle(c, fc, pins),
-      tick(report) {
-        code.tick(c, fc, n, fn);
-        for (const image of resets) {
-          if (!inReset(image.domain)) continue;
-          image.slots.forEach((slot, i) => (n[slot] = image.values[i]!));
-          image.floatSlots.forEach((slot, i) => (fn[slot] = image.floatValues[i]!));
-        }
-        for (const { index, row } of failed) {
-          const { check, rows } = compiled.checks[index]!;
-          const { path, module } = rows[row]!;
-          if (!inReset(module.domains[check.domain]!.name)) report(path, check);
+      settle: () => codes[now].settle(),
+      tick(report, firing) {
+        if (firing) {
+          fires.forEach(({ offset }, domain) => (pins[offset] = firing.has(domain) ? 1 : 0));
+          codes[now].settle();
+          for (const { offset } of fires) pins[offset] = 1;
         }
         failed.length = 0;
-        [c, n] = [n, c];
-        [fc, fn] = [fn, fc];
+        codes[now].tick();
+        finishEdge(report, 0, firing);
+      },
+      run(cycles, report) {
+        failed.length = 0;
+        let done = 0;
+        while (done < cycles && failed.length === 0) {
+          const code = codes[now];
+          code.settle();
+          code.tick();
+          finishEdge(report, done++);
+        }
+        return done;
       },
       leaves: {
         input(port) {
@@ -116,4 +154,9 @@ export function createSimulator(
     };
     return engine;
   });
+}
+
+/** V8 keeps arrays of up to 64 bytes where they may move, and cannot take them for constants. */
+function atLeast(length: number): number {
+  return Math.max(length, 32);
 }

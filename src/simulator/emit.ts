@@ -1,9 +1,11 @@
 import { createEmitter, floatFromWords, trim, trimTop } from './emitter.ts';
-import type { Column, Emitter } from './emitter.ts';
+import type { Emitter } from './emitter.ts';
 import { memorySlot } from './emit-choice.ts';
 import type { ValueId } from './graph.ts';
 import { laneOf } from './lanes.ts';
 import type { Layout, Places } from './layout.ts';
+import { createLoopWriter, functionOf } from './loops.ts';
+import type { Body } from './loops.ts';
 import type { Definition, State, Write } from './lower.ts';
 import type { Action, Chunk } from './plan.ts';
 import { layPins } from './pins.ts';
@@ -20,7 +22,11 @@ export interface CompiledCheck {
 }
 
 export interface Compiled {
-  /** Body of a function of the names in `runtime.ts`, `tables` and `fail`, that gives {settle, tick}. */
+  /**
+   * Body of a function that gives {settle, tick}, over the names in `runtime.ts`, `tables`, `fail`, P
+   * (pins) and the arrays of state: C and FC before the edge, N and FN after it, memories M and FM,
+   * scratch X; each array with a `_` behind its name.
+   */
   readonly source: string;
   readonly tables: readonly Int32Array[];
   readonly checks: readonly CompiledCheck[];
@@ -29,94 +35,82 @@ export interface Compiled {
 }
 
 /**
- * Writes the functions of all definitions. A function works on rows `from` .. `to - 1`, one row for
- * each scope; what differs between rows is a constant, grows in equal steps or comes from a table.
+ * Writes the functions of all definitions. A function works on rows, one for each scope; what differs
+ * between rows is a constant, grows in equal steps or comes from a table.
  */
 export function emit(
   schedule: Schedule,
   layouts: ReadonlyMap<string, Layout>,
   places: Places,
 ): Compiled {
-  const functions: string[] = [];
-  const tables: Int32Array[] = [];
+  const writer = createLoopWriter(places);
   const checks: CompiledCheck[] = [];
   let widest = 1;
 
-  /** Writes the functions of a step; returns their labels. */
-  const emitStep = (name: string, step: number, rows: readonly Scope[]): string[] => {
+  /** Writes a step for several runs; returns the calls that make up each run. */
+  const emitStep = (
+    name: string,
+    step: number,
+    runs: readonly (readonly Scope[])[],
+    isEdge: boolean,
+  ): string[][] => {
     const { definition, plan } = schedule.definitions.get(name)!;
     const layout = layouts.get(name)!;
-    return plan.steps[step]!.chunks.map((chunk) => {
+    const rows: Scope[] = [];
+    const bodies = plan.steps[step]!.chunks.map((chunk): Body => {
       const emitter = createEmitter(definition, layout, layouts, chunk.computed);
       emitChunk(emitter, layout, chunk, (check) => {
         const { check: checked } = definition.checks[check]!;
         return checks.push({ definition, check: checked, rows }) - 1;
       });
-      const { outside, inside } = emitColumns(emitter.columns, rows, places, tables);
-      const label = `f${functions.length}`;
-      functions.push(
-        [
-          `function ${label}(C, FC, N, FN, from, to) {`,
-          ...outside,
-          'for (let row = from; row < to; row++) {',
-          ...inside,
-          ...emitter.lines,
-          '}',
-          '}',
-        ].join('\n'),
-      );
-      return label;
+      return emitter;
     });
+    const written = writer.write(bodies, runs, isEdge);
+    rows.push(...written.rows);
+    return written.calls;
   };
 
-  const rowsOf = new Map<string, Scope[]>();
-  const calls: { readonly key: string; readonly from: number; readonly to: number }[] = [];
+  const runsOf = new Map<string, (readonly Scope[])[]>();
+  const order: { readonly key: string; readonly run: number }[] = [];
   for (const run of schedule.settling) {
     const key = `${run.step} ${run.definition}`;
-    const rows = rowsOf.get(key) ?? [];
-    rowsOf.set(key, rows);
-    calls.push({ key, from: rows.length, to: rows.length + run.scopes.length });
-    rows.push(...run.scopes);
+    const runs = runsOf.get(key) ?? [];
+    runsOf.set(key, runs);
+    order.push({ key, run: runs.push(run.scopes) - 1 });
   }
-  const labels = new Map(
-    [...rowsOf].map(([key, rows]) => {
+  const callsOf = new Map(
+    [...runsOf].map(([key, runs]) => {
       const [step, name] = key.split(' ');
-      return [key, emitStep(name!, Number(step), rows)];
+      return [key, emitStep(name!, Number(step), runs, false)];
     }),
   );
-  const settling = calls.flatMap(({ key, from, to }) =>
-    labels.get(key)!.map((label) => `${label}(C, FC, C, FC, ${from}, ${to});`),
-  );
+  const settling = order.flatMap(({ key, run }) => callsOf.get(key)![run]!);
   const ticking: string[] = [];
   for (const [name, { scopes, plan, definition }] of schedule.definitions) {
     for (const value of definition.values) widest = Math.max(widest, wordCount(value.width));
     const last = plan.steps.length - 1;
     if (scopes.length === 0 || plan.steps[last]!.chunks.every((c) => c.actions.length === 0))
       continue;
-    for (const rows of alike(scopes, places)) {
-      for (const label of emitStep(name, last, rows)) {
-        ticking.push(`${label}(C, FC, N, FN, 0, ${rows.length});`);
-      }
-    }
+    ticking.push(...emitStep(name, last, [scopes], true)[0]!);
   }
   const source = [
-    "'use strict';",
-    ...tables.map((_, i) => `const T${i} = tables[${i}];`),
-    ...functions,
-    ...sequence('settle', 'C, FC, P', [
+    ...writer.tables.map((_, i) => `const T${i} = tables[${i}];`),
+    ...writer.functions,
+    ...sequence('settle', [
       ...emitInputPins(schedule, places),
       ...settling,
       ...emitOutputPins(schedule, layouts),
     ]),
-    ...sequence('tick', 'C, FC, N, FN', ticking),
+    ...sequence('tick', ticking),
     'return { settle, tick };',
   ].join('\n');
-  return { source, tables, checks, scratch: 3 * widest + 2 };
+  return { source, tables: writer.tables, checks, scratch: 3 * widest + 2 };
 }
 
 function emitInputPins({ top, definitions }: Schedule, places: Places): string[] {
   const { inputs } = definitions.get(top.module.name)!.definition;
-  const { pins } = layPins(top.module);
+  const layout = layPins(top.module);
+  const pins = [...layout.pins, ...layout.fires];
   return inputs.flatMap(({ name, width }, port) => {
     const { offset, words } = pins.find((pin) => pin.name === name)!;
     const slot = places.inputSlot(top, port);
@@ -145,17 +139,15 @@ function emitOutputPins({ top }: Schedule, layouts: ReadonlyMap<string, Layout>)
 }
 
 /** A function that runs many statements, split so that no function grows beyond what V8 optimises. */
-function sequence(name: string, parameters: string, statements: readonly string[]): string[] {
+function sequence(name: string, statements: readonly string[]): string[] {
   const most = 500;
   const parts: string[] = [];
   const calls: string[] = [];
   for (let i = 0; i < statements.length; i += most) {
-    parts.push(
-      `function ${name}${i}(${parameters}) {\n${statements.slice(i, i + most).join('\n')}\n}`,
-    );
-    calls.push(`${name}${i}(${parameters});`);
+    parts.push(functionOf(`${name}${i}`, '', statements.slice(i, i + most)));
+    calls.push(`${name}${i}();`);
   }
-  return [...parts, `function ${name}(${parameters}) {\n${calls.join('\n')}\n}`];
+  return [...parts, `const ${name} = () => {\n${calls.join('\n')}\n};`];
 }
 
 function emitChunk(
@@ -245,81 +237,4 @@ function storeWrite(e: Emitter, stores: string[], write: Write): void {
     return `${element} = ${kept} | ${word} & ${changed};`;
   });
   stores.push(`if (${conditions.join(' && ')}) { ${statements.join(' ')} }`);
-}
-
-/**
- * Splits the scopes of a large array into those that find all inputs at the same distances, which is
- * the inside, and the others, which are the border: the first then need no tables.
- */
-function alike(scopes: readonly Scope[], places: Places): (readonly Scope[])[] {
-  if (scopes.length < 32) return [scopes];
-  const { ports } = scopes[0]!.module;
-  const moving = ports
-    .filter((port) => port.direction === 'input')
-    .map(({ width }, port) => ({ port, lane: laneOf(width) }))
-    .filter(({ port }) => {
-      const first = places.inputSlot(scopes[0]!, port);
-      return scopes.some((scope) => places.inputSlot(scope, port) !== first);
-    });
-  const classes = new Map<string, Scope[]>();
-  for (const scope of scopes) {
-    const { int, float } = places.baseOf(scope);
-    const distances = moving.map(
-      ({ port, lane }) => places.inputSlot(scope, port) - (lane === 'float' ? float : int),
-    );
-    const key = distances.join(' ');
-    const members = classes.get(key);
-    if (members === undefined) classes.set(key, [scope]);
-    else members.push(scope);
-  }
-  const largest = [...classes.values()].reduce((a, b) => (b.length > a.length ? b : a));
-  if (2 * largest.length < scopes.length) return [scopes];
-  const inside = new Set(largest);
-  const border = scopes.filter((scope) => !inside.has(scope));
-  return border.length === 0 ? [largest] : [largest, border];
-}
-
-/** Declares the variables that differ between rows. */
-function emitColumns(
-  columns: ReadonlyMap<string, Column>,
-  rows: readonly Scope[],
-  places: Places,
-  tables: Int32Array[],
-): { readonly outside: string[]; readonly inside: string[] } {
-  const outside: string[] = [];
-  const inside: string[] = [];
-  const declare = (name: string, values: readonly number[]) => {
-    const first = values[0]!;
-    const step = values.length > 1 ? values[1]! - first : 0;
-    if (values.every((value) => value === first)) outside.push(`const ${name} = ${first};`);
-    else if (values.every((value, row) => value === first + row * step)) {
-      inside.push(`const ${name} = ${first} + row * ${step};`);
-    } else {
-      inside.push(`const ${name} = T${tables.length}[row];`);
-      tables.push(Int32Array.from(values));
-    }
-  };
-  const bases = new Map<string, readonly number[]>();
-  for (const [name, column] of columns) {
-    if (column.kind !== 'base') continue;
-    const values = rows.map((scope) => places.baseOf(scope)[column.array]);
-    bases.set(name, values);
-    declare(name, values);
-  }
-  for (const [name, column] of columns) {
-    if (column.kind !== 'input') continue;
-    const values = rows.map((scope) => places.inputSlot(scope, column.port));
-    const base = laneOf(column.width) === 'float' ? 'fb' : 'b';
-    const baseValues = bases.get(base);
-    const distance = values[0]! - (baseValues?.[0] ?? 0);
-    const moves = values.some((value) => value !== values[0]);
-    if (
-      moves &&
-      baseValues &&
-      values.every((value, row) => value === baseValues[row]! + distance)
-    ) {
-      inside.push(`const ${name} = ${base} + ${distance};`);
-    } else declare(name, values);
-  }
-  return { outside, inside };
 }

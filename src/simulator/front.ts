@@ -8,15 +8,25 @@ import type { Scope } from './scope.ts';
 import type { CheckFailure, Pin, Simulator, SimulatorOptions } from './simulator.ts';
 import { bigIntToWords, wordsToBigInt } from './words.ts';
 
-/** Takes a check that failed, and the path of the module that holds it. */
-export type Report = (path: string, check: Check) => void;
+/**
+ * Takes a check that failed, the path of the module that holds it, and in which cycle since the engine
+ * was called it failed (default 0).
+ */
+export type Report = (path: string, check: Check, after?: number) => void;
 
 /** What an engine does; `front` makes a `Simulator` of it. */
 export interface Engine {
   /** Reads input pins, writes output pins. */
   settle(): void;
-  /** Advances all state by one edge and reports the failed checks of the cycle before it. */
-  tick(report: Report): void;
+  /**
+   * Advances all state by one edge and reports the failed checks of the cycle before it. `firing`
+   * lists the domains of the top whose clocks take part; all do where it is absent.
+   */
+  tick(report: Report, firing?: ReadonlySet<number>): void;
+  /**
+   * Settles and ticks all clocks, `cycles` times or until a check has failed; returns how many times.
+   */
+  run(cycles: number, report: Report): number;
   /** State and inputs, for looking at what is computed inside. */
   readonly leaves: Leaves;
 }
@@ -29,7 +39,8 @@ export function front(
   createEngine: (pins: Int32Array, pinOf: (name: string) => TopPin) => Engine,
 ): Simulator {
   const layout = layPins(top.module);
-  const pins = new Int32Array(layout.words);
+  const memory = new Int32Array(layout.words + layout.fires.length);
+  const pins = memory.subarray(0, layout.words);
   const pinByName = new Map(layout.pins.map((pin) => [pin.name, pin]));
   const pinOf = (name: string): TopPin => {
     const pin = pinByName.get(name);
@@ -37,18 +48,18 @@ export function front(
     const names = layout.pins.map((candidate) => candidate.name).join(', ');
     throw new Error(`'${program.top}' has no port '${name}'; its ports are ${names}.`);
   };
-  const engine = createEngine(pins, pinOf);
+  const engine = createEngine(memory, pinOf);
   const evaluator = createEvaluator(engine.leaves);
   let cycle = 0;
   let failures: CheckFailure[] = [];
 
-  const report: Report = (path, check) => {
+  const report: Report = (path, check, after = 0) => {
     const { location } = check;
     failures.push({
       path: joinPath(path, check.name),
       message: check.message,
       location: location === undefined ? undefined : `${location.file}:${location.line}`,
-      cycle,
+      cycle: cycle + after,
     });
   };
   const deliver = () => {
@@ -59,8 +70,31 @@ export function front(
       options.onFailure(failure);
     }
   };
-  const tick = () => {
-    engine.tick(report);
+  const { domains } = program.modules.at(-1)!;
+  const firingOf = (names: readonly string[]): ReadonlySet<number> =>
+    new Set(
+      names.map((name) => {
+        const index = domains.findIndex((domain) => domain.name === name);
+        if (index >= 0) return index;
+        const known = domains.map((domain) => domain.name).join(', ');
+        throw new Error(`'${program.top}' has no clock domain '${name}', but ${known}.`);
+      }),
+    );
+  const observe = (): void => {
+    evaluator.forget();
+    options.onCycle?.({
+      cycle,
+      top,
+      value: evaluator.value,
+      port: evaluator.port,
+      reset: (name) => BigInt(pins[pinOf(name).offset]! & 1),
+    });
+  };
+  const tick = (names?: readonly string[]) => {
+    if (options.onCycle !== undefined) observe();
+    const firing = names && firingOf(names);
+    if (firing === undefined || firing.size === domains.length) engine.tick(report);
+    else if (firing.size > 0) engine.tick(report, firing);
     cycle++;
     if (failures.length > 0) deliver();
   };
@@ -74,9 +108,18 @@ export function front(
     settle: () => engine.settle(),
     tick,
     run(cycles = 1) {
-      for (let i = 0; i < cycles; i++) {
-        engine.settle();
-        tick();
+      if (options.onCycle !== undefined) {
+        for (let i = 0; i < cycles; i++) {
+          engine.settle();
+          tick();
+        }
+        return;
+      }
+      for (let left = cycles; left > 0;) {
+        const done = engine.run(left, report);
+        cycle += done;
+        left -= done;
+        if (failures.length > 0) deliver();
       }
     },
     poke(port, value) {

@@ -1,5 +1,13 @@
-import { fold, operandsOf, mapOperands, mapUses, pruneExcept, share } from '../ir/index.ts';
-import type { Instance, Module, Node, NodeId, Program } from '../ir/index.ts';
+import {
+  domainIn,
+  fold,
+  operandsOf,
+  mapOperands,
+  mapUses,
+  pruneExcept,
+  share,
+} from '../ir/index.ts';
+import type { Hex, Instance, Module, Node, NodeId, Program } from '../ir/index.ts';
 import { joinPath, registerName } from './scope.ts';
 
 /** What compilation trades off; results are the same whatever the values. */
@@ -46,7 +54,40 @@ export function prepare(program: Program, tuning: Tuning): Program {
     };
     done.set(module.name, optimizeMerged(mergeInstances(nameState(module), done, shouldMerge)));
   }
-  return { ...program, modules: [...done.values()] };
+  return { ...program, modules: fixInputs([...done.values()]) };
+}
+
+/** Puts constants in place of the inputs of a module that every instance of it ties to the same. */
+function fixInputs(modules: readonly Module[]): readonly Module[] {
+  const fixed: Module[] = [];
+  /** By module and port: the constant that all instances seen so far give; undefined if none. */
+  const given = new Map<string, Map<string, Hex | undefined>>();
+  // Parents come last; constants run down through all levels.
+  for (const module of [...modules].reverse()) {
+    const values = given.get(module.name) ?? new Map<string, Hex | undefined>();
+    const isFixed = (node: Node) => node.kind === 'input' && values.get(node.port) !== undefined;
+    const own = module.nodes.some(isFixed)
+      ? optimizeMerged({
+          ...module,
+          nodes: module.nodes.map((node): Node => {
+            const value = node.kind === 'input' ? values.get(node.port) : undefined;
+            return value === undefined ? node : { kind: 'const', width: node.width, value };
+          }),
+        })
+      : module;
+    fixed.push(own);
+    for (const { module: child, inputs } of own.instances) {
+      const isFirst = !given.has(child);
+      const known = given.get(child) ?? new Map<string, Hex | undefined>();
+      given.set(child, known);
+      for (const [port, connection] of Object.entries(inputs)) {
+        const node = connection.kind === 'broadcast' ? own.nodes[connection.value]! : undefined;
+        const value = node?.kind === 'const' ? node.value : undefined;
+        known.set(port, isFirst || known.get(port) === value ? value : undefined);
+      }
+    }
+  }
+  return fixed.reverse();
 }
 
 function optimizeMerged(module: Module): Module {
@@ -109,8 +150,9 @@ function moveInto(
   base: { readonly node: number; readonly memory: number; readonly instance: number },
 ): Module {
   const move = (id: NodeId) => base.node + id;
-  const domains = child.domains.map((domain) =>
-    parent.domains.findIndex((candidate) => candidate.name === domain.name),
+  const domains = child.domains.map(({ name }) => domainIn(parent, instance, name));
+  const domainNames = Object.fromEntries(
+    child.domains.map(({ name }, index) => [name, parent.domains[domains[index]!]!.name]),
   );
   const inside = (name: string) => joinPath(instance.name, name);
   const moved = mapUses(child, move);
@@ -145,6 +187,15 @@ function moveInto(
     instances: moved.instances.map((grandchild) => ({
       ...grandchild,
       name: inside(grandchild.name),
+      domains: {
+        ...domainNames,
+        ...Object.fromEntries(
+          Object.entries(grandchild.domains ?? {}).map(([own, outer]) => [
+            own,
+            domainNames[outer]!,
+          ]),
+        ),
+      },
     })),
     checks: moved.checks.map((check) => ({
       ...check,

@@ -38,11 +38,8 @@ export function createReference(program: Program, options: SimulatorOptions = {}
       word: (scope, memory, address) => states.get(scope)!.memories[memory]![address]!,
     };
     const evaluator = createEvaluator(leaves);
-    const inReset = (scope: Scope, domain: number) => {
-      const { name } = scope.module.domains[domain]!;
-      const topDomain = top.module.domains.find((candidate) => candidate.name === name)!;
-      return leaves.input(topDomain.reset) === 0n;
-    };
+    const inReset = (scope: Scope, domain: number) =>
+      leaves.input(top.module.domains[scope.domains[domain]!]!.reset) === 0n;
     const engine: Engine = {
       leaves,
       settle() {
@@ -53,19 +50,27 @@ export function createReference(program: Program, options: SimulatorOptions = {}
           pins.set(bigIntToWords(evaluator.value(top, port.value), pin.words), pin.offset);
         }
       },
-      tick(report) {
+      tick(report, firing) {
+        const fires = (scope: Scope, domain: number) =>
+          firing === undefined || firing.has(scope.domains[domain]!);
         evaluator.forget();
         const commits: (() => void)[] = [];
         forEachScope(top, (scope) => {
           for (const check of scope.module.checks) {
             const holds = evaluator.value(scope, check.condition) === 1n;
-            const watched = check.kind !== 'cover' && !inReset(scope, check.domain);
+            const watched =
+              check.kind !== 'cover' && fires(scope, check.domain) && !inReset(scope, check.domain);
             if (!holds && watched) report(scope.path, check);
           }
-          commits.push(advance(scope, states.get(scope)!, evaluator.value, inReset));
+          commits.push(advance(scope, states.get(scope)!, evaluator.value, inReset, fires));
         });
         for (const commit of commits) commit();
         evaluator.forget();
+      },
+      run(_, report) {
+        engine.settle();
+        engine.tick(report);
+        return 1;
       },
     };
     return engine;
@@ -105,12 +110,13 @@ function advance(
   state: State,
   value: (scope: Scope, id: number) => bigint,
   inReset: (scope: Scope, domain: number) => boolean,
+  fires: (scope: Scope, domain: number) => boolean,
 ): () => void {
   const { module } = scope;
   const at = (id: number) => value(scope, id);
   const registers: (readonly [number, bigint])[] = [];
   module.nodes.forEach((node, id) => {
-    if (node.kind !== 'register') return;
+    if (node.kind !== 'register' || !fires(scope, node.domain)) return;
     if (node.init !== undefined && inReset(scope, node.domain)) {
       registers.push([id, fromHex(node.init)]);
     } else if (node.enable === undefined || at(node.enable) === 1n) {
@@ -120,6 +126,7 @@ function advance(
   const memories = module.memories.map((memory, index) => {
     const words = [...state.memories[index]!];
     for (const write of memory.writes) {
+      if (!fires(scope, write.domain)) continue;
       const address = at(write.address);
       if (at(write.enable) !== 1n || address >= BigInt(memory.depth)) continue;
       const mask = writeMask(
@@ -139,7 +146,7 @@ function advance(
   const reads = module.memories.map((memory, index) =>
     memory.reads.map((read, port) => {
       const held = state.reads[index]![port]!;
-      if (read.kind === 'asynchronous') return held;
+      if (read.kind === 'asynchronous' || !fires(scope, read.domain)) return held;
       if (read.enable !== undefined && at(read.enable) === 0n) return held;
       const address = at(read.address);
       if (address >= BigInt(memory.depth)) return 0n;

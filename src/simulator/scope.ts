@@ -1,4 +1,4 @@
-import { elementCount } from '../ir/index.ts';
+import { domainIn, elementCount } from '../ir/index.ts';
 import type { Module, NodeId, Program } from '../ir/index.ts';
 
 /** One module in its place: the top, a single instance or one element of an array of instances. */
@@ -12,6 +12,8 @@ export interface Scope {
   readonly element: number;
   /** `children[instance][element]`. */
   readonly children: readonly (readonly Scope[])[];
+  /** For each domain of the module the index of the domain of the top that drives it. */
+  readonly domains: readonly number[];
 }
 
 /** The tree of all scopes of a program. */
@@ -26,7 +28,12 @@ export function elaborate(program: Program): Scope {
   ): Scope => {
     const module = modules.get(name)!;
     const children: Scope[][] = [];
-    const scope: Scope = { module, path, parent, instance, element, children };
+    const domains = module.domains.map(({ name: domain }, index) =>
+      parent === undefined
+        ? index
+        : parent.domains[domainIn(parent.module, parent.module.instances[instance]!, domain)]!,
+    );
+    const scope: Scope = { module, path, parent, instance, element, children, domains };
     module.instances.forEach((child, index) => {
       const elements: Scope[] = [];
       for (let k = 0; k < elementCount(child.dimensions); k++) {

@@ -1,3 +1,5 @@
+import type { Observer } from './observe.ts';
+
 /** Where the value of a top-level port lives in `Simulator.pins`: 32-bit words, lowest first. */
 export interface Pin {
   readonly offset: number;
@@ -10,6 +12,11 @@ export interface SimulatorOptions {
   readonly seed?: number;
   /** Called for every assertion that fails; by default the failure throws. */
   readonly onFailure?: (failure: CheckFailure) => void;
+  /**
+   * Called in every cycle before its clock edge: `recordVcd().onCycle`, `recordWaves(...).onCycle`,
+   * `recordCoverage().onCycle`, or what else wants to look. Slow; costs nothing where it is absent.
+   */
+  readonly onCycle?: Observer;
 }
 
 export interface CheckFailure {
@@ -22,7 +29,7 @@ export interface CheckFailure {
 }
 
 /**
- * A running design: two-state, cycle-based, one tick per clock cycle.
+ * A running design: two-state, cycle-based, one tick per clock edge.
  *
  * Write inputs into `pins`, `settle()`, read outputs from `pins`, `tick()`. The values of ports
  * narrower than their last word are zero-extended there.
@@ -39,8 +46,11 @@ export interface Simulator {
   readonly cycle: number;
   /** Propagates inputs and state to the outputs. */
   settle(): void;
-  /** The rising edge of every clock, from the settled state. Checks are evaluated before it. */
-  tick(): void;
+  /**
+   * The rising edge of the clocks of these domains of the top (by name; of every clock where absent),
+   * all from the settled state before it. Checks of these domains are evaluated before it.
+   */
+  tick(domains?: readonly string[]): void;
   /** `settle` and `tick`, `cycles` times, with the inputs as they are. Default 1. */
   run(cycles?: number): void;
   /**

@@ -12,8 +12,8 @@ export interface RegisterPlace {
   readonly slot: number;
   readonly width: number;
   readonly init: bigint | undefined;
-  /** Name of the domain. */
-  readonly domain: string;
+  /** Index of its domain in the top. */
+  readonly domain: number;
 }
 
 export interface MemoryArea {
@@ -66,7 +66,7 @@ export function mapState(
         slot: absolute(layout.states[index]!, width),
         width,
         init,
-        domain: module.domains[domain]!.name,
+        domain: scope.domains[domain]!,
       });
     });
     definition.memories.forEach(({ name, width, depth, init }, index) => {
@@ -125,15 +125,16 @@ function doubleOf(words: readonly number[], width: number): number {
 
 /** What the reset of one domain writes, ready for a loop. */
 export interface ResetImage {
-  readonly domain: string;
+  readonly domain: number;
   readonly slots: Int32Array;
   readonly values: Int32Array;
   readonly floatSlots: Int32Array;
   readonly floatValues: Float64Array;
 }
 
-export function resetImages(state: StateMap, domains: readonly string[]): ResetImage[] {
-  return domains.map((domain) => {
+/** One for each domain of the top. */
+export function resetImages(state: StateMap, domains: number): ResetImage[] {
+  return Array.from({ length: domains }, (_, domain) => {
     const slots: number[] = [];
     const values: number[] = [];
     const floatSlots: number[] = [];

@@ -12,26 +12,34 @@ export const resetCycles = 4;
 /** Cycles after the last beat of a job in which an output that offers another one is found out. */
 export const idleCycles = 16;
 
-/** Up to 32 bits of a beat and the word of `Simulator.pins` where they live. */
+/**
+ * Up to 32 bits of a beat and the word of `Simulator.pins` where they live: bits `shift` up of the
+ * 32 that begin at `byte`, and where they spill, the lowest of the byte behind.
+ */
 interface Chunk {
   readonly pin: number;
-  readonly bit: number;
-  readonly width: number;
+  readonly byte: number;
+  readonly shift: number;
+  readonly mask: number;
+  readonly spills: boolean;
 }
 
 /** A stream at the pins of a simulator, and where it stands within a job. */
 interface Port {
   readonly stream: StreamLayout;
   readonly isInput: boolean;
+  readonly beatBytes: number;
   readonly valid: number;
   readonly ready: number;
   readonly chunks: readonly Chunk[];
-  bytes: Uint8Array;
-  /** Byte position of the next beat in `bytes`. */
+  /** The beats, with room behind them for reading and writing whole words. */
+  view: DataView;
+  /** Byte position of the next beat. */
   at: number;
   total: number;
   taken: number;
   pending: boolean;
+  /** As int32: a number beyond would be allocated anew in every cycle. */
   stallState: number;
   stallChance: number;
 }
@@ -83,7 +91,8 @@ export function createBench(
       fail({ kind: 'extra', stream: port.stream.name, cycles: simulator.cycle - start });
 
     const configure = (port: Port): void => {
-      setBeat(pins, port, job.setup, 0);
+      const setup = withRoom(job.setup.length, job.setup);
+      setBeat(pins, port, setup, 0);
       pins[port.valid] = 1;
       while (writesTaken < job.writes) {
         checkGoingOn(job.maxCycles);
@@ -91,7 +100,7 @@ export function createBench(
         const accepted = pins[port.ready] !== 0;
         simulator.tick();
         if (accepted && ++writesTaken < job.writes) {
-          setBeat(pins, port, job.setup, writesTaken * port.stream.beatBytes);
+          setBeat(pins, port, setup, writesTaken * port.beatBytes);
         }
       }
       stop(pins, port);
@@ -103,9 +112,10 @@ export function createBench(
       let last = -1;
       while (unfinished > 0) {
         checkGoingOn(job.maxCycles);
-        for (const port of ports) drive(pins, port);
+        for (let i = 0; i < ports.length; i++) drive(pins, ports[i]!);
         simulator.settle();
-        for (const port of ports) {
+        for (let i = 0; i < ports.length; i++) {
+          const port = ports[i]!;
           if (pins[port.valid] === 0 || pins[port.ready] === 0) continue;
           if (port.isInput) {
             port.pending = false;
@@ -115,7 +125,7 @@ export function createBench(
             getBeat(pins, port);
             last = simulator.cycle;
           }
-          port.at += port.stream.beatBytes;
+          port.at += port.beatBytes;
           if (++port.taken === port.total) unfinished--;
         }
         simulator.tick();
@@ -144,7 +154,9 @@ export function createBench(
     const cycles = exchange();
     idle();
     const outputs: Record<string, Uint8Array> = {};
-    for (const port of ports) if (!port.isInput) outputs[port.stream.name] = port.bytes;
+    for (const { isInput, stream, view, total, beatBytes } of ports) {
+      if (!isInput) outputs[stream.name] = new Uint8Array(view.buffer, 0, total * beatBytes);
+    }
     return { outputs, cycles, counters: {} };
   };
 
@@ -155,16 +167,23 @@ function portAt(simulator: Simulator, stream: StreamLayout): Port {
   return {
     stream,
     isInput: stream.direction === 'input',
+    beatBytes: stream.beatBytes,
     valid: simulator.pin(stream.valid).offset,
     ready: simulator.pin(stream.ready).offset,
     chunks: stream.fields.flatMap((field) =>
-      Array.from({ length: Math.ceil(field.width / 32) }, (_, word) => ({
-        pin: simulator.pin(field.port).offset + word,
-        bit: field.offset + 32 * word,
-        width: Math.min(32, field.width - 32 * word),
-      })),
+      Array.from({ length: Math.ceil(field.width / 32) }, (_, word): Chunk => {
+        const bit = field.offset + 32 * word;
+        const width = Math.min(32, field.width - 32 * word);
+        return {
+          pin: simulator.pin(field.port).offset + word,
+          byte: bit >>> 3,
+          shift: bit & 7,
+          mask: -1 >>> (32 - width),
+          spills: (bit & 7) + width > 32,
+        };
+      }),
     ),
-    bytes: new Uint8Array(0),
+    view: withRoom(0),
     at: 0,
     total: 0,
     taken: 0,
@@ -174,25 +193,36 @@ function portAt(simulator: Simulator, stream: StreamLayout): Port {
   };
 }
 
+/** So many bytes, given or 0, with room for a word and a byte behind them. */
+function withRoom(length: number, bytes?: Uint8Array): DataView {
+  const copy = new Uint8Array(length + 8);
+  if (bytes !== undefined) copy.set(bytes);
+  return new DataView(copy.buffer);
+}
+
 function begin(port: Port, job: PreparedJob): void {
   const { index, beatBytes } = port.stream;
   port.total = job.totals[index]!;
-  port.bytes = port.isInput ? job.beats[index]!.bytes : new Uint8Array(port.total * beatBytes);
+  port.view = withRoom(port.total * beatBytes, port.isInput ? job.beats[index]!.bytes : undefined);
   port.at = 0;
   port.taken = 0;
   port.pending = false;
-  port.stallState = stallState(job.stalls.seed, index);
+  port.stallState = stallState(job.stalls.seed, index) | 0;
   port.stallChance = port.isInput ? job.stalls.source : job.stalls.sink;
 }
 
 function drive(pins: Int32Array, port: Port): void {
-  port.stallState = xorshift32(port.stallState);
-  const stalled = isStalled(port.stallState, port.stallChance);
+  let stalled = false;
+  // Without stalls the draws do not matter: they begin anew with every job.
+  if (port.stallChance > 0) {
+    port.stallState = xorshift32(port.stallState) | 0;
+    stalled = isStalled(port.stallState, port.stallChance);
+  }
   if (!port.isInput) {
     pins[port.ready] = stalled ? 0 : 1;
   } else if (!port.pending) {
     if (port.taken < port.total && !stalled) {
-      setBeat(pins, port, port.bytes, port.at);
+      setBeat(pins, port, port.view, port.at);
       pins[port.valid] = 1;
       port.pending = true;
     } else if (pins[port.valid] !== 0) {
@@ -211,25 +241,25 @@ function stop(pins: Int32Array, port: Port): void {
     return;
   }
   pins[port.valid] = 0;
-  for (const { pin, width } of port.chunks) pins[pin] = -1 >>> (32 - width);
+  for (const { pin, mask } of port.chunks) pins[pin] = mask;
 }
 
-function setBeat(pins: Int32Array, port: Port, bytes: Uint8Array, at: number): void {
-  for (const { pin, bit, width } of port.chunks) {
-    const shift = bit & 7;
-    let byte = at + (bit >>> 3);
-    let value = bytes[byte]! >>> shift;
-    for (let done = 8 - shift; done < width; done += 8) value |= bytes[++byte]! << done;
-    pins[pin] = value & (-1 >>> (32 - width));
+function setBeat(pins: Int32Array, { chunks }: Port, view: DataView, at: number): void {
+  for (let i = 0; i < chunks.length; i++) {
+    const { pin, byte, shift, mask, spills } = chunks[i]!;
+    let value = view.getInt32(at + byte, true) >>> shift;
+    if (spills) value |= view.getUint8(at + byte + 4) << (32 - shift);
+    pins[pin] = value & mask;
   }
 }
 
-function getBeat(pins: Int32Array, port: Port): void {
-  for (const { pin, bit, width } of port.chunks) {
-    const shift = bit & 7;
-    const value = pins[pin]! & (-1 >>> (32 - width));
-    let byte = port.at + (bit >>> 3);
-    port.bytes[byte]! |= value << shift;
-    for (let done = 8 - shift; done < width; done += 8) port.bytes[++byte]! |= value >>> done;
+function getBeat(pins: Int32Array, { chunks, view, at }: Port): void {
+  for (let i = 0; i < chunks.length; i++) {
+    const { pin, byte, shift, mask, spills } = chunks[i]!;
+    const value = pins[pin]! & mask;
+    view.setInt32(at + byte, view.getInt32(at + byte, true) | (value << shift), true);
+    if (spills) {
+      view.setUint8(at + byte + 4, view.getUint8(at + byte + 4) | (value >>> (32 - shift)));
+    }
   }
 }

@@ -5,7 +5,7 @@
  * which an element reads one part and drives the part one step further.
  */
 import type { Connection, Instance, Port } from '../ir/index.ts';
-import { connections, declareOutputs } from './instances.ts';
+import { connections, declareOutputs, modulePart, locationOf } from './instances.ts';
 import type { EmittedInstance, InstanceContext } from './instances.ts';
 import type { Names } from './names.ts';
 import { bitsOf, net } from './syntax.ts';
@@ -49,6 +49,9 @@ export function emitArray(
     wireChain(context, index, loops, chain, carriers.get(chain.connection.port)!),
   );
   const elements = loops.rows * loops.columns;
+  const collects = (chain: Chain): boolean =>
+    carriers.get(chain.connection.port) === chain &&
+    context.outputNode(index, chain.connection.port) !== undefined;
   const value = (port: Port): Expression => {
     const connection = instance.inputs[port.name];
     switch (connection?.kind) {
@@ -58,10 +61,9 @@ export function emitArray(
         return part(netName(context, connection.value), port.width, elements, position(loops));
       case 'neighbour':
         return readChain(
-          context,
-          index,
           loops,
           chains.find((chain) => chain.port === port)!,
+          collects,
         );
       case undefined: {
         const carrier = carriers.get(port.name);
@@ -72,12 +74,14 @@ export function emitArray(
   };
   const element: Item = {
     kind: 'instance',
-    module: instance.module,
+    ...modulePart(context, instance),
     name,
+    ...locationOf(instance),
     connections: connections(context, instance, value),
   };
   const inner = [...wiring.flatMap((wired) => wired.perElement), element];
   const perRow = wiring.flatMap((wired) => wired.perRow);
+  const genvars = context.takeGenvars();
   return {
     localparams: limits.map((limit, axis) => ({
       kind: 'localparam',
@@ -87,7 +91,10 @@ export function emitArray(
     nets: [...outputs.items, ...wiring.flatMap((wired) => wired.nets)],
     sections: [
       wiring.flatMap((wired) => wired.assigns),
-      [{ kind: 'generate', items: nest(names, loops, limits, stem, perRow, inner) }],
+      [
+        ...(genvars.length === 0 ? [] : [{ kind: 'genvars', names: genvars } as const]),
+        { kind: 'generate', items: nest(names, loops, limits, stem, perRow, inner) },
+      ],
     ],
   };
 }
@@ -182,19 +189,11 @@ function chainPart(loops: Loops, chain: Chain, at: string): Expression {
 }
 
 /** What an element reads of a chain; the part at the far end stays unread. */
-function readChain(
-  context: InstanceContext,
-  index: number,
-  loops: Loops,
-  chain: Chain,
-): Expression {
+function readChain(loops: Loops, chain: Chain, collects: (chain: Chain) => boolean): Expression {
   const { connection, port } = chain;
   const value = chainPart(loops, chain, chainPosition(loops, chain, connection.step === 1 ? 0 : 1));
-  if (value.kind !== 'part') return value;
-  if (isRowChain(loops, chain)) {
-    const collected = context.outputNode(index, connection.port) !== undefined;
-    return collected ? value : { ...value, reads: [0, -1] };
-  }
+  if (value.kind !== 'part' && value.kind !== 'index') return value;
+  if (isRowChain(loops, chain)) return collects(chain) ? value : { ...value, reads: [0, -1] };
   const low = connection.step === 1 ? 0 : loops.columns * port.width;
   return { ...value, reads: [low, low + loops.rows * loops.columns * port.width - 1] };
 }
@@ -217,7 +216,15 @@ function wireChain(
   const { name, port, connection } = chain;
   const { width } = port;
   const whole = chainParts(loops, chain) * width;
-  const declaration: Item = { kind: 'net', type: 'wire', signed: false, width: whole, name };
+  const declaration: Item = {
+    kind: 'net',
+    type: 'wire',
+    signed: false,
+    width: whole,
+    name,
+    comment: contents(loops, chain),
+    ...locationOf(context.module.instances[index]!),
+  };
   const copy: Item[] =
     chain === carrier
       ? []
@@ -289,6 +296,15 @@ function wireChain(
     perRow: [],
     perElement: copy,
   };
+}
+
+/** What the parts of a chain are, from the lowest up. */
+function contents(loops: Loops, chain: Chain): string {
+  const { port, step } = chain.connection;
+  const isRow = isRowChain(loops, chain);
+  const elements = `${port} of each ${loops.row === undefined || isRow ? 'element' : 'row'}`;
+  const parts = step === 1 ? `the edge, then ${elements}` : `${elements}, then the edge`;
+  return isRow ? `for each row: ${parts}` : parts;
 }
 
 function netName(context: InstanceContext, id: number): string {

@@ -3,12 +3,17 @@ import type { Check, Module } from '../ir/index.ts';
 import { negate } from './expressions.ts';
 import type { Expressions } from './expressions.ts';
 import { shortLocation } from './header.ts';
-import { net } from './syntax.ts';
+import { isActive } from './reset.ts';
+import type { ResetPolicy } from './reset.ts';
 import type { Item, Statement } from './syntax.ts';
 
 /** One block under `FORMAL` and one under `SIMULATION`; both are silent during reset. */
-export function emitChecks(module: Module, expressions: Expressions): readonly Item[] {
-  const formal = perDomain(module, module.checks, (check) => [
+export function emitChecks(
+  module: Module,
+  expressions: Expressions,
+  policy: ResetPolicy,
+): readonly Item[] {
+  const formal = perDomain(module, module.checks, policy, (check) => [
     { kind: 'comment', text: [where(check), oneLine(check)].filter(Boolean).join('  ') },
     {
       kind: 'property',
@@ -18,7 +23,7 @@ export function emitChecks(module: Module, expressions: Expressions): readonly I
     },
   ]);
   const watched = module.checks.filter((check) => check.kind !== 'cover');
-  const simulation = perDomain(module, watched, (check) => [
+  const simulation = perDomain(module, watched, policy, (check) => [
     {
       kind: 'if',
       condition: negate(expressions.use(check.condition)),
@@ -37,6 +42,7 @@ export function emitChecks(module: Module, expressions: Expressions): readonly I
 function perDomain(
   module: Module,
   checks: readonly Check[],
+  policy: ResetPolicy,
   statements: (check: Check) => readonly Statement[],
 ): readonly Item[] {
   return module.domains.flatMap(({ clock, reset }, domain): Item[] => {
@@ -46,7 +52,17 @@ function perDomain(
       {
         kind: 'clocked',
         clock,
-        body: [{ kind: 'if', condition: net(reset), whenTrue: body, whenFalse: [] }],
+        body:
+          policy === 'none'
+            ? body
+            : [
+                {
+                  kind: 'if',
+                  condition: negate(isActive(policy, reset)),
+                  whenTrue: body,
+                  whenFalse: [],
+                },
+              ],
       },
     ];
   });

@@ -1,5 +1,7 @@
 /** Clocks and resets are ports that modules do not declare: they follow from the state inside. */
 import type { Domain, Module, Program } from '../ir/index.ts';
+import { domainIn } from '../ir/operands.ts';
+import type { ResetPolicy } from './reset.ts';
 import { findLive } from './live.ts';
 
 /** A domain of a module, with the ports of it that the module has. */
@@ -14,9 +16,17 @@ export interface DomainPorts {
  * where the module or anything below it has state or checks, a reset where anything is reset or
  * checked. `program` lists children before parents.
  */
-export function implicitPorts(program: Program): ReadonlyMap<string, readonly DomainPorts[]> {
+export function implicitPorts(
+  program: Program,
+  policy: ResetPolicy,
+): ReadonlyMap<string, readonly DomainPorts[]> {
   const ports = new Map<string, readonly DomainPorts[]>();
-  for (const module of program.modules) ports.set(module.name, modulePorts(module, ports));
+  for (const module of program.modules) {
+    const needed = modulePorts(module, ports);
+    const hasReset = policy !== 'none' || module.external !== undefined;
+    const present = hasReset ? needed : needed.map((entry) => ({ ...entry, reset: false }));
+    ports.set(module.name, present);
+  }
   return ports;
 }
 
@@ -46,8 +56,9 @@ function modulePorts(
   for (const check of module.checks) need(check.domain, true);
   for (const instance of module.instances) {
     for (const { domain, clock, reset } of children.get(instance.module) ?? []) {
-      const entry = needs.get(domain.name) ?? { domain, clock: false, reset: false };
-      needs.set(domain.name, entry);
+      const own = module.domains[domainIn(module, instance, domain.name)] ?? domain;
+      const entry = needs.get(own.name) ?? { domain: own, clock: false, reset: false };
+      needs.set(own.name, entry);
       entry.clock ||= clock;
       entry.reset ||= reset;
     }

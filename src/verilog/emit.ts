@@ -1,17 +1,17 @@
-import type { Location, Program } from '../ir/index.ts';
+import type { Program } from '../ir/index.ts';
 import { implicitPorts } from './domains.ts';
 import type { DomainPorts } from './domains.ts';
-import { shortPath } from './header.ts';
 import { legalise } from './legalise.ts';
 import { prettify } from './prettify.ts';
 import { printModule } from './print.ts';
-import type { VerilogModule } from './syntax.ts';
+import { defaultReset, nameResets } from './reset.ts';
+import type { ResetPolicy } from './reset.ts';
+import { sourceMapOf } from './source-map.ts';
+import type { SourceMapEntry } from './source-map.ts';
 
-/** Where the net of a generated module was written by its author. */
-export interface SourceMapEntry {
-  readonly net: string;
-  /** `file` is below the folder of the project, as in the header of the module. */
-  readonly location: Location;
+export interface EmitOptions {
+  /** Default: synchronous, active low, `resetn`. */
+  readonly reset?: ResetPolicy;
 }
 
 export interface VerilogFile {
@@ -20,7 +20,7 @@ export interface VerilogFile {
   readonly text: string;
   /** Clocks and resets of the module, which stand before its declared ports. */
   readonly domains: readonly DomainPorts[];
-  /** In the order in which the nets are declared. */
+  /** Every port, net, memory and instance, in the order of their declaration. */
   readonly sourceMap: readonly SourceMapEntry[];
 }
 
@@ -28,26 +28,19 @@ export interface VerilogFile {
  * The program as Verilog-2005, one file for each module, children before parents. The same program
  * gives the same bytes. Throws where `verifyProgram` would have found fault with it.
  */
-export function emitVerilog(program: Program): readonly VerilogFile[] {
-  const modules = program.modules.map(prettify);
-  const implicit = implicitPorts({ ...program, modules });
+export function emitVerilog(program: Program, options: EmitOptions = {}): readonly VerilogFile[] {
+  const { reset = defaultReset } = options;
+  const modules = nameResets(program, reset).modules.map(prettify);
+  const implicit = implicitPorts({ ...program, modules }, reset);
   const children = new Map(modules.map((module) => [module.name, module]));
-  return modules.map((module) => {
-    const verilog = legalise(module, { children, implicit });
+  const own = modules.filter((module) => module.external === undefined);
+  return own.map((module) => {
+    const verilog = legalise(module, { children, implicit, reset });
     return {
       name: `${module.name}.v`,
       text: printModule(verilog),
       domains: implicit.get(module.name)!,
-      sourceMap: sourceMapOf(verilog),
+      sourceMap: sourceMapOf(module, verilog),
     };
-  });
-}
-
-function sourceMapOf(module: VerilogModule): SourceMapEntry[] {
-  return module.sections.flat().flatMap((item): SourceMapEntry[] => {
-    if (item.kind !== 'net' && item.kind !== 'memory') return [];
-    if (item.location === undefined) return [];
-    const location = { ...item.location, file: shortPath(item.location.file) };
-    return [{ net: item.name, location }];
   });
 }

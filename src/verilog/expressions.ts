@@ -2,6 +2,7 @@
 import type { BinaryOperator, Module, Node, NodeId } from '../ir/index.ts';
 import { fromHex, toSigned } from '../ir/operators.ts';
 import { bitsOf, literal, net } from './syntax.ts';
+import type { Symbols } from './symbols.ts';
 import type { Expression, VerilogOperator } from './syntax.ts';
 
 export interface Expressions {
@@ -13,6 +14,8 @@ export interface Expressions {
   address(id: NodeId): Expression;
   /** Bits of a node that is a net or a constant. */
   bits(id: NodeId, low: number, width: number): Expression;
+  /** A value of the node, by name where its values have names. */
+  valueOf(id: NodeId, value: bigint): Expression;
 }
 
 export function createExpressions(
@@ -21,7 +24,11 @@ export function createExpressions(
   /** Nets declared signed: where both operands are, Verilog would read them as signed. */
   signedNets: ReadonlySet<NodeId>,
   word: (memory: number, address: Expression) => Expression,
+  symbols: Symbols,
 ): Expressions {
+  const named = (enumeration: readonly string[] | undefined, width: number, value: bigint) =>
+    symbols.use(enumeration, value) ?? literal(width, value);
+
   const nodeOf = (id: NodeId) => module.nodes[id]!;
   const valueOf = (id: NodeId) => {
     const node = nodeOf(id);
@@ -50,7 +57,7 @@ export function createExpressions(
     const node = nodeOf(id);
     switch (node.kind) {
       case 'const':
-        return literal(node.width, fromHex(node.value));
+        return named(node.enumeration, node.width, fromHex(node.value));
       case 'unary':
         return unary(node.op, node.a);
       case 'binary':
@@ -204,7 +211,8 @@ export function createExpressions(
     const condition = use(node.condition);
     const whenTrue = use(node.whenTrue);
     const whenFalse = use(node.whenFalse);
-    if (node.width === 1) {
+    const isNamed = nodeOf(node.whenTrue).enumeration ?? nodeOf(node.whenFalse).enumeration;
+    if (node.width === 1 && !isNamed) {
       const inverted = negate(condition);
       if (valueOf(node.whenTrue) === 1n) return compare('||', condition, whenFalse);
       if (valueOf(node.whenTrue) === 0n) return compare('&&', inverted, whenFalse);
@@ -259,7 +267,10 @@ export function createExpressions(
         };
   }
 
-  return { use, definition, address, bits };
+  const valueIn = (id: NodeId, value: bigint): Expression =>
+    named(nodeOf(id).enumeration, nodeOf(id).width, value);
+
+  return { use, definition, address, bits, valueOf: valueIn };
 }
 
 const concatenate = (parts: readonly Expression[]): Expression => ({

@@ -1,10 +1,12 @@
 /** Instances of other modules. */
-import type { Instance, Module, NodeId, Port } from '../ir/index.ts';
-import { elementCount } from '../ir/operands.ts';
+import type { Instance, Location, Module, NodeId, Port } from '../ir/index.ts';
+import { domainIn, elementCount } from '../ir/operands.ts';
 import { emitArray } from './arrays.ts';
 import type { DomainPorts } from './domains.ts';
 import type { Expressions } from './expressions.ts';
 import type { Names } from './names.ts';
+import { activeLow } from './reset.ts';
+import type { ResetPolicy } from './reset.ts';
 import { net } from './syntax.ts';
 import type { Connected, Expression, Item } from './syntax.ts';
 
@@ -13,9 +15,12 @@ export interface InstanceContext {
   readonly children: ReadonlyMap<string, Module>;
   readonly implicit: ReadonlyMap<string, readonly DomainPorts[]>;
   readonly names: Names;
+  readonly reset: ResetPolicy;
   readonly expressions: Expressions;
   /** The genvar for a role; loops that follow each other share it. */
   genvar(role: 'i' | 'row' | 'column'): string;
+  /** The genvars that still have to be declared; each is handed out once. */
+  takeGenvars(): readonly string[];
   /** The node that stands for an output, where something uses it. */
   outputNode(instance: number, port: string): NodeId | undefined;
   netOf(id: NodeId): string;
@@ -54,8 +59,9 @@ export function emitInstance(
       [
         {
           kind: 'instance',
-          module: instance.module,
+          ...modulePart(context, instance),
           name,
+          ...locationOf(instance),
           connections: connections(context, instance, value),
         },
       ],
@@ -81,9 +87,23 @@ export function declareOutputs(
     const name = context.names.claim(`${instance.name}_${port.name}`);
     const width = port.width * elementCount(instance.dimensions);
     names.set(port.name, name);
-    return [{ kind: 'net', type: 'wire', signed: false, width, name }];
+    return [{ kind: 'net', type: 'wire', signed: false, width, name, ...locationOf(instance) }];
   });
   return { names, items };
+}
+
+export const locationOf = ({ location }: Instance): { readonly location?: Location } =>
+  location === undefined ? {} : { location };
+
+/** Name and parameters of what is instantiated, as Verilog has them. */
+export function modulePart(
+  context: InstanceContext,
+  instance: Instance,
+): { readonly module: string; readonly parameters?: Readonly<Record<string, number | string>> } {
+  const { external } = context.children.get(instance.module)!;
+  return external
+    ? { module: external.module, parameters: external.parameters }
+    : { module: instance.module };
 }
 
 /** All ports in the order of the child's port list: clocks, resets, then the declared ones. */
@@ -93,16 +113,24 @@ export function connections(
   value: (port: Port) => Expression,
 ): Connected[] {
   const child = context.children.get(instance.module)!;
+  // What exists already has its own names, and resets that are active low.
+  const nameOf = (port: string) => child.external?.ports[port] ?? port;
+  const resetOf = (reset: string) =>
+    child.external ? activeLow(context.reset, reset) : net(reset);
   const implicit = (context.implicit.get(instance.module) ?? []).flatMap((entry) => {
-    const own =
-      context.module.domains.find((domain) => domain.name === entry.domain.name) ?? entry.domain;
+    const { module } = context;
+    const own = module.domains[domainIn(module, instance, entry.domain.name)] ?? entry.domain;
     return [
-      ...(entry.clock ? [{ port: entry.domain.clock, value: net(own.clock), output: false }] : []),
-      ...(entry.reset ? [{ port: entry.domain.reset, value: net(own.reset), output: false }] : []),
+      ...(entry.clock
+        ? [{ port: nameOf(entry.domain.clock), value: net(own.clock), output: false }]
+        : []),
+      ...(entry.reset
+        ? [{ port: nameOf(entry.domain.reset), value: resetOf(own.reset), output: false }]
+        : []),
     ];
   });
   const declared = child.ports.map((port) => ({
-    port: port.name,
+    port: nameOf(port.name),
     value: value(port),
     output: port.direction === 'output',
   }));

@@ -1,5 +1,5 @@
 /** A prettified module as Verilog constructs: every net, block and connection decided. */
-import type { Module, NodeId, Stream } from '../ir/index.ts';
+import type { Location, Module, NodeId, Port, Stream } from '../ir/index.ts';
 import { fromHex } from '../ir/operators.ts';
 import { emitChecks } from './checks.ts';
 import type { DomainPorts } from './domains.ts';
@@ -16,7 +16,12 @@ import { planModule } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { processOf } from './processes.ts';
 import type { ClockedGroup } from './registers.ts';
+import { isActive } from './reset.ts';
+import type { ResetPolicy } from './reset.ts';
 import { unusedSink } from './sink.ts';
+import { placesOf } from './source-map.ts';
+import type { Places } from './source-map.ts';
+import { createSymbols } from './symbols.ts';
 import { literal, net } from './syntax.ts';
 import { findUsage } from './usage.ts';
 import type { Expression, Item, PortDeclaration, Statement, VerilogModule } from './syntax.ts';
@@ -25,6 +30,7 @@ import type { Expression, Item, PortDeclaration, Statement, VerilogModule } from
 export interface Surroundings {
   readonly children: ReadonlyMap<string, Module>;
   readonly implicit: ReadonlyMap<string, readonly DomainPorts[]>;
+  readonly reset: ResetPolicy;
 }
 
 export function legalise(module: Module, surroundings: Surroundings): VerilogModule {
@@ -38,26 +44,42 @@ export function legalise(module: Module, surroundings: Surroundings): VerilogMod
   const { nets, nexts } = nameNets(module, plan, names);
   const word = (memory: number, address: Expression) =>
     wordOf(module.memories[memory]!, memoryNames[memory]!, address);
+  const places = placesOf(module);
   const signedNets = new Set([...plan.nets].filter((id) => isSigned(module, plan, id)));
-  const expressions = createExpressions(module, nets, signedNets, word);
-  const context: Context = { module, plan, nets, nexts, signedNets, expressions };
+  const symbols = createSymbols(module, names);
+  const expressions = createExpressions(module, nets, signedNets, word, symbols);
+  const { reset } = surroundings;
+  const context: Context = {
+    module,
+    plan,
+    nets,
+    nexts,
+    signedNets,
+    expressions,
+    places,
+    reset,
+  };
 
-  const instances = emitInstances(context, surroundings, names, instanceNames);
+  const emitted = emitInstances(context, surroundings, names, instanceNames);
+  const fed = new Set(plan.feeds.values());
   const memories = [...plan.live.memories].sort((a, b) => a - b);
   const sections: Item[][] = [
-    [...instances.emitted.flatMap((each) => each.localparams), ...constants(context)],
-    instances.genvars.length === 0 ? [] : [{ kind: 'genvars', names: instances.genvars }],
+    [...emitted.flatMap((each) => each.localparams), ...constants(context)],
     [
       ...memories.map((index) => memoryDeclaration(module.memories[index]!, memoryNames[index]!)),
       ...stateDeclarations(context),
     ],
     ...memories.map((index) => memoryInit(module.memories[index]!, memoryNames[index]!)),
-    instances.emitted.flatMap((each) => [...each.nets]),
-    ...combinational(context),
-    ...instances.emitted.flatMap((each) => each.sections.map((section) => [...section])),
-    ...plan.registers.processes.map((process) => [
-      processOf(process, (register) => net(nexts.get(register)!), expressions, module),
+    emitted.flatMap((each) => [...each.nets]),
+    ...combinational(context, undefined),
+    ...emitted.flatMap((each, index) => [
+      ...(fed.has(index) ? combinational(context, index) : []),
+      ...each.sections.map((section) => [...section]),
     ]),
+    ...plan.registers.processes.map((process) => [
+      processOf(process, (register) => net(nexts.get(register)!), expressions),
+    ]),
+    initialValues(context),
     ...plan.registers.groups.map((group) => [clockedBlock(context, group)]),
     ...memories.flatMap((index) =>
       memoryProcesses(
@@ -70,11 +92,24 @@ export function legalise(module: Module, surroundings: Surroundings): VerilogMod
     ),
     portAssigns(context),
   ];
-  const checks = emitChecks(module, expressions);
+  const checks = emitChecks(module, expressions, reset);
   const ports = [...implicit, ...declaredPorts(context)];
-  const sink = unusedSink(ports, sections.flat(), () => names.claim('unused_ok'));
+  const constant = usedConstants(
+    [...sections[0]!, ...symbols.declarations()],
+    sections.flat(),
+    checks.flatMap((item) => (item.kind === 'ifdef' ? item.items : [])),
+  );
+  const sink = unusedSink(ports, sections.flat(), constant.onlyChecked, () =>
+    names.claim('unused_ok'),
+  );
   sections.push([...sink], ...checks.map((item) => [item]));
-  sections[0] = usedConstants(sections[0]!, sections.flat());
+  const isSize = (item: Item) => item.kind === 'localparam' && item.width === undefined;
+  sections.splice(
+    0,
+    1,
+    constant.kept.filter(isSize),
+    constant.kept.filter((item) => !isSize(item)),
+  );
   return { name: module.name, header: headerOf(module), ports, sections };
 }
 
@@ -85,6 +120,8 @@ interface Context {
   readonly nexts: ReadonlyMap<NodeId, string>;
   readonly signedNets: ReadonlySet<NodeId>;
   readonly expressions: Expressions;
+  readonly reset: ResetPolicy;
+  readonly places: Places;
 }
 
 function isSigned(module: Module, plan: Plan, id: NodeId): boolean {
@@ -99,6 +136,7 @@ function implicitDeclarations(domains: readonly DomainPorts[]): PortDeclaration[
     direction: 'input',
     type: 'wire',
     width: 1,
+    group: '',
     comment: '',
   });
   return domains.flatMap(({ domain, clock, reset }) => [
@@ -107,17 +145,14 @@ function implicitDeclarations(domains: readonly DomainPorts[]): PortDeclaration[
   ]);
 }
 
-/** The ports of a stream stand under one heading, and say no more than what the heading does not. */
+/**
+ * The ports of a stream, and neighbours that share their words, stand under one heading; a port says
+ * no more than what the heading does not.
+ */
 function declaredPorts({ module, plan }: Context): PortDeclaration[] {
-  let open: Stream | undefined;
-  return module.ports.map((port) => {
-    const stream = module.streams.find((each) => streamPorts(each).includes(port.name));
-    const heading =
-      stream === undefined || stream === open
-        ? {}
-        : { heading: `${stream.direction} stream ${stream.name}: ${firstLine(stream.doc)}` };
-    open = stream;
-    const doc = stream?.doc === port.doc ? '' : firstLine(port.doc);
+  const groups = portGroups(module);
+  return module.ports.map((port, index) => {
+    const { name: group, heading, doc } = groups[index]!;
     const own = port.value !== undefined && plan.portOf.get(port.value) === port.name;
     const registered = own && isVariable(module, plan, port.value);
     const sign = port.signed && port.width > 1 ? 'signed' : '';
@@ -126,9 +161,44 @@ function declaredPorts({ module, plan }: Context): PortDeclaration[] {
       direction: port.direction,
       type: registered ? 'reg' : 'wire',
       width: port.width,
-      ...heading,
-      comment: [sign, doc].filter(Boolean).join('; '),
+      group,
+      ...(heading === undefined ? {} : { heading }),
+      ...(port.location === undefined ? {} : { location: port.location }),
+      comment: [sign, port.doc === doc ? '' : firstLine(port.doc)].filter(Boolean).join('; '),
     };
+  });
+}
+
+interface PortGroup {
+  readonly name: string;
+  /** Above its first port. */
+  readonly heading?: string;
+  /** What the heading says for all of its ports. */
+  readonly doc: string;
+}
+
+function portGroups(module: Module): PortGroup[] {
+  let said = '';
+  let open: Stream | undefined;
+  return module.ports.map((port, index): PortGroup => {
+    const stream = module.streams.find((each) => streamPorts(each).includes(port.name));
+    const isFirst = stream !== open;
+    open = stream;
+    if (stream !== undefined) {
+      const group = { name: `stream ${stream.name}`, doc: stream.doc };
+      if (!isFirst) return group;
+      // Streams of one declaration have the words of that declaration, which are said once.
+      const words = stream.doc === said ? '' : `: ${firstLine(stream.doc)}`;
+      said = stream.doc;
+      return { ...group, heading: `${stream.direction} stream ${stream.name}${words}` };
+    }
+    said = '';
+    const isShared = (other: Port | undefined) =>
+      other !== undefined && port.doc !== '' && other.doc === port.doc;
+    const before = isShared(module.ports[index - 1]);
+    if (!before && !isShared(module.ports[index + 1])) return { name: '', doc: '' };
+    const group = { name: `doc ${port.doc}`, doc: port.doc };
+    return before ? group : { ...group, heading: firstLine(port.doc) };
   });
 }
 
@@ -143,7 +213,7 @@ const firstLine = (text: string): string => text.split('\n')[0]!;
 /** Whether the net of a node is assigned by a process. */
 function isVariable(module: Module, plan: Plan, id: NodeId): boolean {
   const node = module.nodes[id]!;
-  if (node.kind === 'register' || plan.processes.has(id)) return true;
+  if (node.kind === 'register' || plan.variables.has(id)) return true;
   return (
     node.kind === 'read' && module.memories[node.memory]!.reads[node.port]!.kind === 'synchronous'
   );
@@ -158,29 +228,53 @@ function constants({ module, plan, nets }: Context): Item[] {
   });
 }
 
-/** A constant that folded away everywhere is not worth a line, and linters report it. */
-function usedConstants(constants: readonly Item[], items: readonly Item[]): Item[] {
+/**
+ * A constant that folded away everywhere is not worth a line, and linters report it; those that only
+ * checks read are listed, because in synthesis nothing reads them.
+ */
+function usedConstants(
+  constants: readonly Item[],
+  items: readonly Item[],
+  checks: readonly Item[],
+): { readonly kept: readonly Item[]; readonly onlyChecked: readonly string[] } {
   const usage = findUsage(items);
-  return constants.filter(
-    // The sizes of arrays bound loops, which no expression shows.
-    (item) => item.kind !== 'localparam' || item.width === undefined || usage.isRead(item.name),
+  const checked = findUsage(checks);
+  const onlyChecked = constants.flatMap((item) =>
+    item.kind === 'localparam' && !usage.isRead(item.name) && checked.isRead(item.name)
+      ? [item.name]
+      : [],
   );
+  const kept = constants.filter(
+    // The sizes of arrays bound loops, which no expression shows.
+    (item) =>
+      item.kind !== 'localparam' ||
+      item.width === undefined ||
+      usage.isRead(item.name) ||
+      checked.isRead(item.name),
+  );
+  return { kept, onlyChecked };
 }
 
 const inOrder = (plan: Plan): NodeId[] => [...plan.nets].sort((a, b) => a - b);
 
 function declare(context: Context, id: NodeId, value?: Expression): Item {
   const { module, plan, nets, signedNets } = context;
-  const { width, location } = module.nodes[id]!;
+  const node = module.nodes[id]!;
   return {
     kind: 'net',
     type: isVariable(module, plan, id) ? 'reg' : 'wire',
     signed: signedNets.has(id),
-    width,
+    width: node.width,
     name: nets.get(id)!,
+    ...(node.kind === 'register' && node.synchronizes ? { synchronizes: true } : {}),
     ...(value === undefined ? {} : { value }),
-    ...(location === undefined ? {} : { location }),
+    ...placeOf(context, id),
   };
+}
+
+function placeOf({ places }: Context, id: NodeId): { readonly location?: Location } {
+  const location = places.get(id);
+  return location === undefined ? {} : { location };
 }
 
 /** Registers, each with its next value where a process computes it, and words read at the edge. */
@@ -193,7 +287,11 @@ function stateDeclarations(context: Context): Item[] {
     const next = nexts.get(id);
     const own = plan.portOf.has(id) ? [] : [declare(context, id)];
     if (next === undefined) return own;
-    return [...own, { kind: 'net', type: 'reg', signed: false, width: node.width, name: next }];
+    const { width } = node;
+    return [
+      ...own,
+      { kind: 'net', type: 'reg', signed: false, width, name: next, ...placeOf(context, id) },
+    ];
   });
 }
 
@@ -202,7 +300,7 @@ function emitInstances(
   surroundings: Surroundings,
   names: Names,
   instanceNames: readonly string[],
-): { readonly emitted: readonly EmittedInstance[]; readonly genvars: readonly string[] } {
+): readonly EmittedInstance[] {
   const { module, plan, nets, expressions } = context;
   const outputs = new Map<string, NodeId>();
   for (const id of inOrder(plan)) {
@@ -210,50 +308,73 @@ function emitInstances(
     if (node.kind === 'output') outputs.set(`${node.instance}.${node.port}`, id);
   }
   const genvars = new Map<string, string>();
+  const undeclared: string[] = [];
   const instanceContext: InstanceContext = {
     ...surroundings,
     module,
     names,
     expressions,
     genvar(role) {
-      const name = genvars.get(role) ?? names.claim(role);
+      const known = genvars.get(role);
+      if (known !== undefined) return known;
+      const name = names.claim(role);
       genvars.set(role, name);
+      undeclared.push(name);
       return name;
     },
+    takeGenvars: () => undeclared.splice(0),
     outputNode: (instance, port) => outputs.get(`${instance}.${port}`),
     netOf: (id) => nets.get(id)!,
     declare: (id) => (plan.portOf.has(id) ? [] : [declare(context, id)]),
   };
-  const emitted = module.instances.map((instance, index) =>
+  return module.instances.map((instance, index) =>
     emitInstance(instanceContext, instance, index, instanceNames[index]!),
   );
-  return { emitted, genvars: [...genvars.values()] };
 }
 
-/** Nets and processes in an order in which everything is declared before it is used. */
-function combinational(context: Context): Item[][] {
+/**
+ * Nets and processes in an order in which everything is declared before it is used: those that only
+ * an instance reads, or those of the module.
+ */
+function combinational(context: Context, instance: number | undefined): Item[][] {
   const { module, plan, nets, expressions } = context;
   const sections: Item[][] = [[]];
   for (const id of inOrder(plan)) {
     const node = module.nodes[id]!;
     if (['input', 'register', 'output'].includes(node.kind)) continue;
-    if (plan.localparams.has(id)) continue;
+    if (plan.localparams.has(id) || plan.feeds.get(id) !== instance) continue;
     const process = plan.processes.get(id);
-    const isPort = plan.portOf.has(id);
     if (process) {
-      const own = isPort ? [] : [declare(context, id)];
-      const target = () => net(nets.get(id)!);
-      sections.push([...own, processOf(process, target, expressions, module)], []);
-    } else if (!isVariable(module, plan, id) && !isPort) {
+      const own = process.targets.filter((target) => !plan.portOf.has(target));
+      const target = (each: NodeId) => net(nets.get(each)!);
+      sections.push(
+        [...own.map((each) => declare(context, each)), processOf(process, target, expressions)],
+        [],
+      );
+    } else if (!isVariable(module, plan, id) && !plan.portOf.has(id)) {
       sections.at(-1)!.push(declare(context, id, expressions.definition(id)));
     }
   }
   return sections;
 }
 
+/** Values at power-on, where they stand in for a reset. */
+function initialValues({ module, plan, nets, expressions, reset }: Context): Item[] {
+  if (reset !== 'none') return [];
+  const body = plan.registers.groups.flatMap(({ registers }) =>
+    registers.flatMap(({ register }): Statement[] => {
+      const node = module.nodes[register]!;
+      if (node.kind !== 'register' || node.init === undefined) return [];
+      const value = expressions.valueOf(register, fromHex(node.init));
+      return [{ kind: 'assign', blocking: true, target: net(nets.get(register)!), value }];
+    }),
+  );
+  return body.length === 0 ? [] : [{ kind: 'initial', body }];
+}
+
 /** Holds nothing but reset, enable and assignments. */
 function clockedBlock(context: Context, group: ClockedGroup): Item {
-  const { module, nets, nexts, expressions } = context;
+  const { module, nets, nexts, expressions, reset: policy } = context;
   const { clock, reset } = module.domains[group.domain]!;
   const assign = (register: NodeId, value: Expression): Statement => ({
     kind: 'assign',
@@ -274,16 +395,21 @@ function clockedBlock(context: Context, group: ClockedGroup): Item {
     enable === undefined
       ? updates
       : [{ kind: 'if', condition: enable, whenTrue: updates, whenFalse: [] }];
-  if (!group.reset) return { kind: 'clocked', clock, body: enabled };
+  if (!group.reset || policy === 'none') return { kind: 'clocked', clock, body: enabled };
   const resets = group.registers.map(({ register }) => {
     const node = module.nodes[register]!;
     if (node.kind !== 'register' || node.init === undefined) throw new Error('no initial value');
-    return assign(register, literal(node.width, fromHex(node.init)));
+    return assign(register, expressions.valueOf(register, fromHex(node.init)));
   });
   return {
     kind: 'clocked',
     clock,
-    body: [{ kind: 'if', condition: negate(net(reset)), whenTrue: resets, whenFalse: enabled }],
+    ...(policy.kind === 'async'
+      ? { edge: `${policy.polarity === 'low' ? 'negedge' : 'posedge'} ${reset}` }
+      : {}),
+    body: [
+      { kind: 'if', condition: isActive(policy, reset), whenTrue: resets, whenFalse: enabled },
+    ],
   };
 }
 

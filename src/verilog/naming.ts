@@ -48,10 +48,35 @@ function structuralName(
   if (node.kind === 'output') return `${module.instances[node.instance]!.name}_${node.port}`;
   if (node.kind === 'read') return `${module.memories[node.memory]!.name}_word`;
   if (node.kind === 'binary' && node.op.startsWith('mul')) return 'product';
+  if (node.kind === 'register') {
+    const held = nameOfHeld(module, nets, id);
+    return held === undefined ? 'state' : `${held}_delayed`;
+  }
   const role = plan.roles.get(id);
   if (role !== undefined) return role;
   const { detailed, plain } = describe(node, (operand) => nameOf(module, nets, operand));
   return detailed !== undefined && detailed.length <= maxLength ? detailed : plain;
+}
+
+/** What a register without a name takes in: the first thing with a name behind its choices. */
+function nameOfHeld(
+  module: Module,
+  nets: ReadonlyMap<NodeId, string>,
+  register: NodeId,
+): string | undefined {
+  const seen = new Set<NodeId>();
+  const pending = [register];
+  for (let id = pending.shift(); id !== undefined; id = pending.shift()) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    const node = module.nodes[id]!;
+    const known = nets.get(id);
+    if (known !== undefined && node.kind !== 'const' && id !== register) return known;
+    if (node.kind === 'register') pending.push(node.next);
+    else if (node.kind === 'mux') pending.push(node.whenTrue, node.whenFalse);
+    else if (node.kind === 'slice' || node.kind === 'extend') pending.push(node.a);
+  }
+  return undefined;
 }
 
 /** How a name may refer to an operand. */
@@ -127,8 +152,15 @@ function describe(
     }
     case 'mux':
       return after(node.condition, 'choice');
-    case 'cases':
-      return after(node.selector, 'decoded');
+    case 'cases': {
+      const isTable = node.entries.every(({ value }) => /^\d/.test(name(value) ?? ''));
+      if (isTable) return after(node.selector, 'decoded');
+      const selector = name(node.selector);
+      return {
+        detailed: selector === undefined ? undefined : `selected_by_${selector}`,
+        plain: 'selected',
+      };
+    }
     case 'concat':
       return { detailed: undefined, plain: 'joined' };
     case 'slice':
@@ -144,6 +176,6 @@ function describe(
     case 'register':
     case 'read':
     case 'output':
-      return { detailed: undefined, plain: 'state' };
+      return { detailed: undefined, plain: 'value' };
   }
 }

@@ -5,7 +5,7 @@ import { countUses, findLive } from './live.ts';
 import type { Live } from './live.ts';
 import { planRegisters } from './registers.ts';
 import type { RegisterPlan } from './registers.ts';
-import { createTrees, lastResort, stepReferences } from './steps.ts';
+import { createTrees, lastResort, merge, mergeable, stepReferences } from './steps.ts';
 import type { Process, Trees } from './steps.ts';
 
 // More operands than this in one expression and a reader has to count parentheses.
@@ -18,17 +18,23 @@ export interface Plan {
   readonly nets: ReadonlySet<NodeId>;
   /** Named constants that Verilog takes as localparams: all but those that must be a net. */
   readonly localparams: ReadonlySet<NodeId>;
-  /** Nets that an `always @*` computes. */
+  /** Each `always @*` that computes nets, at the place of its first target. */
   readonly processes: ReadonlyMap<NodeId, Process>;
+  /** The nets that they compute. */
+  readonly variables: ReadonlySet<NodeId>;
   /** Output ports that are themselves the net of a node. */
   readonly portOf: ReadonlyMap<NodeId, string>;
   /** What the single user of a net uses it for, as a name. */
   readonly roles: ReadonlyMap<NodeId, string>;
+  /** Nets without a name of their own whose single user is an instance, which is given. */
+  readonly feeds: ReadonlyMap<NodeId, number>;
 }
 
 interface Reference {
   count: number;
   role: string | undefined;
+  /** The instance that refers to it, where an instance does so first. */
+  instance: number | undefined;
 }
 
 export function planModule(module: Module): Plan {
@@ -39,18 +45,23 @@ export function planModule(module: Module): Plan {
   const forced = new Set<NodeId>(portOf.keys());
   const references = countReferences(module, live, registers, trees, forced);
   const nets = chooseNets(module, references, trees, forced);
-  const processes = netProcesses(module, trees, nets);
   const roles = new Map<NodeId, string>();
-  for (const [id, { count, role }] of references) {
-    if (count === 1 && role !== undefined) roles.set(id, role);
+  const feeds = new Map<NodeId, number>();
+  for (const [id, { count, role, instance }] of references) {
+    if (count > 1) continue;
+    if (role !== undefined) roles.set(id, role);
+    const isOwn = nets.has(id) && !portOf.has(id) && module.nodes[id]!.name === undefined;
+    if (instance !== undefined && isOwn) feeds.set(id, instance);
   }
+  const processes = netProcesses(module, trees, nets, feeds);
+  const variables = new Set([...processes.values()].flatMap(({ targets }) => targets));
   const localparams = new Set(
     [...nets].filter((id) => {
       const node = module.nodes[id]!;
       return node.kind === 'const' && node.name !== undefined && !forced.has(id);
     }),
   );
-  return { live, registers, nets, localparams, processes, portOf, roles };
+  return { live, registers, nets, localparams, processes, variables, portOf, roles, feeds };
 }
 
 /** Nodes that need no other name than that of the output port they drive. */
@@ -60,6 +71,8 @@ function portNets(module: Module): Map<NodeId, string> {
     if (port.value === undefined || portOf.has(port.value)) continue;
     const node = module.nodes[port.value]!;
     if (['input', 'const', 'slice', 'extend'].includes(node.kind)) continue;
+    // Its attribute needs a declaration.
+    if (node.kind === 'register' && node.synchronizes) continue;
     if (node.name === undefined || node.name === port.name) portOf.set(port.value, port.name);
   }
   return portOf;
@@ -74,13 +87,13 @@ function countReferences(
   forced: Set<NodeId>,
 ): Map<NodeId, Reference> {
   const references = new Map<NodeId, Reference>();
-  const refer = (id: NodeId, role?: string) => {
+  const refer = (id: NodeId, role?: string, instance?: number) => {
     const known = references.get(id);
     if (known) {
       known.count += 1;
       return;
     }
-    references.set(id, { count: 1, role });
+    references.set(id, { count: 1, role, instance });
     const node = module.nodes[id]!;
     if (node.kind === 'register') return;
     for (const operand of needNets(module, id)) forced.add(operand);
@@ -97,14 +110,14 @@ function countReferences(
   };
   referToState(module, registers, refer);
   referToMemories(module, live, refer, forced);
-  for (const instance of module.instances) {
+  module.instances.forEach((instance, index) => {
     for (const [port, connection] of Object.entries(instance.inputs)) {
       const value = connection.kind === 'neighbour' ? connection.edge : connection.value;
       const suffix = connection.kind === 'neighbour' ? '_edge' : '';
-      refer(value, `${instance.name}_${port}${suffix}`);
+      refer(value, `${instance.name}_${port}${suffix}`, index);
       if (!connectsDirectly(module, instance, connection)) forced.add(value);
     }
-  }
+  });
   for (const port of module.ports) if (port.value !== undefined) refer(port.value, port.name);
   for (const check of module.checks) refer(check.condition, check.name);
   return references;
@@ -113,12 +126,18 @@ function countReferences(
 type Refer = (id: NodeId, role?: string) => void;
 
 function referToState(module: Module, registers: RegisterPlan, refer: Refer): void {
-  const nameOf = (register: NodeId) => module.nodes[register]!.name ?? 'state';
+  const roleOf = (register: NodeId, use: string) => {
+    const { name } = module.nodes[register]!;
+    return name === undefined ? undefined : `${name}_${use}`;
+  };
   for (const { enable, registers: members } of registers.groups) {
     const [first] = members;
-    for (const { node } of enable) refer(node, `${nameOf(first!.register)}_enable`);
+    for (const { node } of enable) refer(node, roleOf(first!.register, 'enable'));
     for (const { register, next } of members) {
-      if (next !== undefined) refer(next, `${nameOf(register)}_next`);
+      if (next === undefined) continue;
+      const from = module.nodes[next]!;
+      const isStage = from.kind === 'register' && from.synchronizes;
+      refer(next, roleOf(register, isStage ? 'meta' : 'next'));
     }
   }
   for (const { defaults, steps } of registers.processes) {
@@ -206,7 +225,25 @@ function connectsDirectly(module: Module, instance: Instance, connection: Connec
     // Each row takes its part of the edge; a single edge is assigned as a whole.
     return connection.axis === 0 || instance.dimensions.length === 1;
   }
-  return isSelfDetermined(module, connection.value);
+  return isSelfDetermined(module, connection.value) || isShortCondition(module, connection.value);
+}
+
+/** One bit from at most two others: no width around it can change it, and it reads well in place. */
+function isShortCondition(module: Module, id: NodeId): boolean {
+  const node = module.nodes[id]!;
+  const isBit = (a: NodeId): boolean => {
+    const operand = module.nodes[a]!;
+    const inner =
+      operand.kind === 'unary' && operand.op === 'not' ? module.nodes[operand.a]! : operand;
+    return (
+      inner.width === 1 &&
+      (inner.name !== undefined || ['input', 'register', 'output', 'slice'].includes(inner.kind))
+    );
+  };
+  if (node.kind === 'unary') return node.op === 'not' && isBit(node.a);
+  return (
+    node.kind === 'binary' && ['and', 'or'].includes(node.op) && isBit(node.a) && isBit(node.b)
+  );
 }
 
 function chooseNets(
@@ -283,11 +320,15 @@ function isCheap(module: Module, nets: ReadonlySet<NodeId>, id: NodeId): boolean
   }
 }
 
-/** The processes of nets that are trees of multiplexers, merged where they follow each other. */
+/**
+ * The processes of nets that are trees of multiplexers. Those that decide by the same condition or
+ * selector are one, at the place of the first, as far as what the later ones read is known there.
+ */
 function netProcesses(
   module: Module,
   trees: Trees,
   nets: ReadonlySet<NodeId>,
+  feeds: ReadonlyMap<NodeId, number>,
 ): Map<NodeId, Process> {
   const processes = new Map<NodeId, Process>();
   for (const id of [...nets].sort((a, b) => a - b)) {
@@ -296,7 +337,31 @@ function netProcesses(
     const known = lastResort(module, trees, id);
     const defaults =
       known === undefined ? [] : [{ kind: 'set', target: id, value: known } as const];
-    processes.set(id, { targets: [id], defaults, steps: trees.steps(id, id, known) });
+    const process = { targets: [id], defaults, steps: trees.steps(id, id, known) };
+    const isKnownAt = knownAt(module, nets, process);
+    const partner = [...processes].find(
+      ([first, other]) =>
+        mergeable(other, process) && feeds.get(first) === feeds.get(id) && isKnownAt(first),
+    );
+    if (partner === undefined) processes.set(id, process);
+    else processes.set(partner[0], merge(partner[1], process));
   }
   return processes;
+}
+
+/** Whether all that a process reads is declared where the net of a node is. */
+function knownAt(
+  module: Module,
+  nets: ReadonlySet<NodeId>,
+  process: Process,
+): (place: NodeId) => boolean {
+  let latest = -1;
+  const pending = [...stepReferences([...process.defaults, ...process.steps])];
+  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+    const node = module.nodes[id]!;
+    if (['input', 'register', 'output'].includes(node.kind)) continue;
+    if (nets.has(id)) latest = Math.max(latest, id);
+    else pending.push(...operandsOf(node));
+  }
+  return (place) => latest < place;
 }

@@ -28,10 +28,8 @@ function printPorts(ports: readonly PortDeclaration[]): string[] {
   });
   const widest = Math.max(...declarations.map((line) => line.length));
   return ports.flatMap((port, index) => {
-    const heading =
-      port.heading === undefined
-        ? []
-        : [...(index === 0 ? [] : ['']), ...wrapComment(port.heading)];
+    const gap = index > 0 && ports[index - 1]!.group !== port.group ? [''] : [];
+    const heading = [...gap, ...(port.heading === undefined ? [] : wrapComment(port.heading))];
     const line = declarations[index]!;
     if (port.comment === '') return [...heading, line];
     const commented = `${line.padEnd(widest)}  // ${port.comment}`;
@@ -63,20 +61,31 @@ function alignRanges(widths: readonly number[]): string[] {
 }
 
 type Declaration = Extract<Item, { kind: 'net' | 'memory' }>;
+type Localparam = Extract<Item, { kind: 'localparam' }>;
+type Assign = Extract<Item, { kind: 'assign' }>;
 
 const isDeclaration = (item: Item): item is Declaration =>
   item.kind === 'net' || item.kind === 'memory';
+const isLocalparam = (item: Item): item is Localparam => item.kind === 'localparam';
+const isAssign = (item: Item): item is Assign => item.kind === 'assign';
 
+/** Items one after the other; neighbours of one kind stand in columns. */
 function printItems(items: readonly Item[], depth: number): string[] {
   const lines: string[] = [];
   for (let index = 0; index < items.length;) {
-    const run: Declaration[] = [];
-    for (let next = items[index]; next && isDeclaration(next); next = items[index]) {
-      run.push(next);
+    const take = <T extends Item>(isOne: (item: Item) => item is T): T[] => {
+      const run: T[] = [];
+      for (let next = items[index]; next && isOne(next); next = items[++index]) run.push(next);
+      return run;
+    };
+    const item = items[index]!;
+    if (isDeclaration(item)) lines.push(...printDeclarations(take(isDeclaration), depth));
+    else if (isLocalparam(item)) lines.push(...printLocalparams(take(isLocalparam), depth));
+    else if (isAssign(item)) lines.push(...printAssigns(take(isAssign), depth));
+    else {
+      lines.push(...printItem(item, depth));
       index += 1;
     }
-    if (run.length > 0) lines.push(...printDeclarations(run, depth));
-    else lines.push(...printItem(items[index++]!, depth));
   }
   return lines;
 }
@@ -85,57 +94,122 @@ function printItems(items: readonly Item[], depth: number): string[] {
 function printDeclarations(run: readonly Declaration[], depth: number): string[] {
   const isSigned = (item: Declaration) => item.kind === 'net' && item.signed;
   const signed = run.filter(isSigned);
-  const aligned = 2 * signed.length >= run.length ? run : run.filter((item) => !isSigned(item));
+  const aligned = new Set(
+    2 * signed.length >= run.length ? run : run.filter((item) => !isSigned(item)),
+  );
   const typeOf = (item: Declaration) =>
     `${item.kind === 'net' ? item.type : 'reg'}${isSigned(item) ? ' signed' : ''}`;
-  const typeWidth = Math.max(...aligned.map((item) => typeOf(item).length));
-  const rangeWidth = Math.max(...aligned.map((item) => rangeOf(item.width).length));
-  const nameWidth = Math.max(
-    ...aligned
-      .filter((item) => item.kind === 'net' && item.value !== undefined)
-      .map((item) => item.name.length)
-      .filter((length) => length <= longestAlignedName),
+  const typeWidth = Math.max(...[...aligned].map((item) => typeOf(item).length));
+  const rangeWidth = Math.max(...[...aligned].map((item) => rangeOf(item.width).length));
+  const pad = '  '.repeat(depth);
+  const headOf = (item: Declaration): string => {
+    const range = rangeOf(item.width);
+    return aligned.has(item)
+      ? `${typeOf(item).padEnd(typeWidth)} ${rangeWidth === 0 ? '' : `${range.padEnd(rangeWidth)} `}`
+      : `${typeOf(item)} ${range === '' ? '' : `${range} `}`;
+  };
+  const commentColumn = Math.max(
+    ...run.map((item) =>
+      item.kind === 'net' && item.comment !== undefined
+        ? `${pad}${headOf(item)}${item.name};`.length
+        : 0,
+    ),
   );
-  return run.flatMap((item) =>
-    aligned.includes(item)
-      ? printDeclaration(item, depth, {
-          type: typeOf(item).padEnd(typeWidth),
-          range: rangeWidth === 0 ? '' : `${rangeOf(item.width).padEnd(rangeWidth)} `,
-          nameWidth,
-        })
-      : printDeclaration(item, depth, {
-          type: typeOf(item),
-          range: item.width === 1 ? '' : `${rangeOf(item.width)} `,
-          nameWidth: 0,
-        }),
+  const assignments = run.map((item): Assignment | readonly string[] => {
+    const left = `${pad}${headOf(item)}${item.name}`;
+    if (item.kind === 'net') {
+      if (item.value !== undefined) return { left, value: item.value };
+      if (item.synchronizes) return [`${pad}(* async_reg = "true" *)`, `${left};`];
+      if (item.comment === undefined) return [`${left};`];
+      const line = `${`${left};`.padEnd(commentColumn)}  // ${item.comment}`;
+      return line.length <= columns ? [line] : [`${pad}// ${item.comment}`, `${left};`];
+    }
+    const words = item.depth === 1 ? '' : ` [0:${item.depth - 1}]`;
+    const attribute = item.style === undefined ? [] : [`${pad}(* ram_style = "${item.style}" *)`];
+    return [...attribute, `${left}${words};`];
+  });
+  return printAssignments(assignments, depth);
+}
+
+function printLocalparams(run: readonly Localparam[], depth: number): string[] {
+  const pad = '  '.repeat(depth);
+  const heads = run.map(({ name, width }) => {
+    const range = width === undefined || width === 1 ? '' : `${rangeOf(width)} `;
+    return { left: `${pad}localparam ${range}${name}` };
+  });
+  return printAssignments(
+    run.map(({ value }, index) => ({ ...heads[index]!, value })),
+    depth,
   );
 }
 
-function printDeclaration(
-  item: Declaration,
-  depth: number,
-  style: { readonly type: string; readonly range: string; readonly nameWidth: number },
-): string[] {
+function printAssigns(run: readonly Assign[], depth: number): string[] {
   const pad = '  '.repeat(depth);
-  const head = `${pad}${style.type} ${style.range}`;
-  if (item.kind === 'memory') {
-    const words = item.depth === 1 ? '' : ` [0:${item.depth - 1}]`;
-    const attribute = item.style === undefined ? [] : [`${pad}(* ram_style = "${item.style}" *)`];
-    return [...attribute, `${head}${item.name}${words};`];
-  }
-  if (!item.value) return [`${head}${item.name};`];
-  const padded = assignment(`${head}${item.name.padEnd(style.nameWidth)} =`, item.value, depth);
-  // Columns are not worth a broken line.
-  return [padded.includes('\n') ? assignment(`${head}${item.name} =`, item.value, depth) : padded];
+  return printAssignments(
+    run.map(({ target, value }) => ({
+      left: `${pad}assign ${printExpression(target)}`,
+      value,
+    })),
+    depth,
+  );
 }
+
+interface Assignment {
+  /** All before the equals sign. */
+  readonly left: string;
+  readonly value: Expression;
+}
+
+// Among neighbours, a left side this much longer than another does not push its value away.
+const widestGap = 16;
+
+/**
+ * Assignments, the equals signs of neighbours in one column. A line that would be too long in that
+ * column, or needs several lines, or is much longer than its neighbours, starts a new column.
+ */
+function printAssignments(
+  run: readonly (Assignment | readonly string[])[],
+  depth: number,
+): string[] {
+  const lines: string[] = [];
+  let block: Assignment[] = [];
+  let [shortest, longest, room] = [Infinity, 0, Infinity];
+  const flush = (): void => {
+    lines.push(...block.map(({ left, value }) => assignment(left.padEnd(longest), value, depth)));
+    block = [];
+    [shortest, longest, room] = [Infinity, 0, Infinity];
+  };
+  for (const line of run) {
+    if (isPrinted(line)) {
+      flush();
+      lines.push(...line);
+      continue;
+    }
+    const { length } = line.left;
+    const ownRoom = columns - ' = ;'.length - printExpression(line.value).length;
+    const column = Math.max(longest, length);
+    const isFar = column - Math.min(shortest, length) > widestGap;
+    if (isFar || column > Math.min(room, ownRoom)) flush();
+    block.push(line);
+    shortest = Math.min(shortest, length);
+    longest = Math.max(longest, length);
+    room = Math.min(room, ownRoom);
+  }
+  flush();
+  return lines;
+}
+
+const isPrinted = (line: Assignment | readonly string[]): line is readonly string[] =>
+  Array.isArray(line);
 
 const rangeOf = (width: number): string => (width === 1 ? '' : `[${width - 1}:0]`);
 
-// A longer name does not push the values of all others to the right.
-const longestAlignedName = 28;
+/** `left = value;`, broken where it is too long. */
+const assignment = (left: string, value: Expression, depth: number): string =>
+  withValue(`${left} =`, value, depth);
 
 /** `head value;`, broken where it is too long. */
-function assignment(head: string, value: Expression, depth: number): string {
+function withValue(head: string, value: Expression, depth: number): string {
   const text = layoutExpression(value, 2 * depth, head.length + 1, columns - 1);
   return `${head}${text.startsWith('\n') ? '' : ' '}${text};`;
 }
@@ -146,16 +220,18 @@ function printItem(item: Item, depth: number): string[] {
     case 'net':
     case 'memory':
       return printDeclarations([item], depth);
-    case 'localparam': {
-      const range = item.width === undefined || item.width === 1 ? '' : `[${item.width - 1}:0] `;
-      return [`${pad}localparam ${range}${item.name} = ${printExpression(item.value)};`];
-    }
+    case 'localparam':
+      return printLocalparams([item], depth);
     case 'assign':
-      return [assignment(`${pad}assign ${printExpression(item.target)} =`, item.value, depth)];
+      return printAssigns([item], depth);
     case 'combinational':
       return block(`${pad}always @* begin`, item.body, depth);
     case 'clocked':
-      return block(`${pad}always @(posedge ${item.clock}) begin`, item.body, depth);
+      return block(
+        `${pad}always @(posedge ${item.clock}${item.edge ? ` or ${item.edge}` : ''}) begin`,
+        item.body,
+        depth,
+      );
     case 'initial':
       return block(`${pad}initial begin`, item.body, depth);
     case 'instance':
@@ -182,7 +258,22 @@ function printInstance(item: Extract<Item, { kind: 'instance' }>, depth: number)
     const text = layoutExpression(value, 2 * depth + 2, head.length, columns - 2);
     return `${head}${text})${index === item.connections.length - 1 ? '' : ','}`;
   });
-  return [`${pad}${item.module} ${item.name} (`, ...connections, `${pad});`];
+  return [...instanceHead(item, pad), ...connections, `${pad});`];
+}
+
+/** Parameters, which only what exists already has, stand before the name of the instance. */
+function instanceHead(item: Extract<Item, { kind: 'instance' }>, pad: string): string[] {
+  const parameters = Object.entries(item.parameters ?? {}).map(
+    ([name, value]) => `.${name}(${typeof value === 'number' ? value : JSON.stringify(value)})`,
+  );
+  if (parameters.length === 0) return [`${pad}${item.module} ${item.name} (`];
+  return [
+    `${pad}${item.module} #(`,
+    ...parameters.map(
+      (text, index) => `${pad}  ${text}${index < parameters.length - 1 ? ',' : ''}`,
+    ),
+    `${pad}) ${item.name} (`,
+  ];
 }
 
 function block(head: string, body: readonly Statement[], depth: number): string[] {
@@ -198,17 +289,14 @@ function printStatement(statement: Statement, depth: number): string[] {
     case 'assign': {
       const operator = statement.blocking ? '=' : '<=';
       const head = `${pad}${printExpression(statement.target)} ${operator}`;
-      return [assignment(head, statement.value, depth)];
+      return [withValue(head, statement.value, depth)];
     }
     case 'if':
       return printIf(statement, depth, `${pad}if (`);
     case 'case':
       return [
         `${pad}case (${printExpression(statement.selector)})`,
-        ...statement.arms.flatMap(({ matches, body }) =>
-          printArm(matches.map(printExpression).join(', '), body, depth + 1),
-        ),
-        ...printArm('default', statement.fallback, depth + 1),
+        ...printArms(statement, depth + 1),
         `${pad}endcase`,
       ];
     case 'property':
@@ -218,19 +306,61 @@ function printStatement(statement: Statement, depth: number): string[] {
     case 'comment':
       return [`${pad}// ${statement.text}`];
     case 'display':
-      return [`${pad}$display(${JSON.stringify(statement.text)});`];
+      return printDisplay(statement.text, pad);
     case 'finish':
       return [`${pad}$finish;`];
   }
 }
 
-function printArm(label: string, body: readonly Statement[], depth: number): string[] {
+/** A message that is too long for one line is written piece by piece. */
+function printDisplay(text: string, pad: string): string[] {
+  const call = (task: string, part: string) => `${pad}${task}(${JSON.stringify(part)});`;
+  const lines: string[] = [];
+  let part = '';
+  for (const word of text.split(/(?<= )/)) {
+    if (part !== '' && call('$display', part + word).length > columns) {
+      lines.push(call('$write', part));
+      part = '';
+    }
+    part += word;
+  }
+  return [...lines, call('$display', part)];
+}
+
+interface Arm {
+  readonly label: string;
+  readonly body: readonly string[];
+  /** Whether the body is one line that may follow the label. */
+  readonly isShort: boolean;
+}
+
+/** Arms of one assignment are lines; where all are, the assignments stand in one column. */
+function printArms(statement: Extract<Statement, { kind: 'case' }>, depth: number): string[] {
   const pad = '  '.repeat(depth);
-  const [only, ...more] = printStatements(body, depth + 1);
-  if (only === undefined) return [`${pad}${label}: ;`];
-  const line = `${pad}${label}: ${only.trimStart()}`;
-  if (more.length === 0 && body[0]!.kind === 'assign' && line.length <= columns) return [line];
-  return [`${pad}${label}: begin`, only, ...more, `${pad}end`];
+  const labels = [
+    ...statement.arms.map(({ matches }) => matches.map(printExpression).join(', ')),
+    'default',
+  ];
+  const bodies = [...statement.arms.map((arm) => arm.body), statement.fallback];
+  const arms = bodies.map((body, index): Arm => {
+    const lines = printStatements(body, depth + 1);
+    const label = `${pad}${labels[index]!}:`;
+    const [only = ''] = lines;
+    const isShort =
+      lines.length === 1 &&
+      body[0]!.kind === 'assign' &&
+      label.length + 1 + only.trimStart().length <= columns;
+    return { label, body: lines, isShort };
+  });
+  const widest = Math.max(...arms.map(({ label }) => label.length));
+  const inColumns = arms.every(
+    ({ isShort, body }) => isShort && widest + 1 + body[0]!.trimStart().length <= columns,
+  );
+  return arms.flatMap(({ label, body, isShort }) => {
+    if (body.length === 0) return [`${label} ;`];
+    if (isShort) return [`${inColumns ? label.padEnd(widest) : label} ${body[0]!.trimStart()}`];
+    return [`${label} begin`, ...body, `${pad}end`];
+  });
 }
 
 function printIf(

@@ -81,8 +81,10 @@ function withoutConstantEnable(graph: Graph, id: NodeId, node: Node): Node {
   if (node.kind !== 'register' || node.enable === undefined) return node;
   const value = constantOf(graph, node.enable);
   if (value === undefined) return node;
-  const { enable: _, ...always } = node;
-  return { ...always, next: value === 1n ? node.next : id };
+  const always: { -readonly [K in keyof typeof node]: (typeof node)[K] } = { ...node };
+  delete always.enable;
+  if (value === 0n) always.next = id;
+  return always;
 }
 
 /** `value` under the name of `node`, the old node that it stands for. */

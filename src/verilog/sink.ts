@@ -7,11 +7,12 @@ const maxGaps = 4;
 
 /**
  * One net that reads every bit that nothing else reads, so that linters see that it is meant.
- * `name` is asked for when there is such a bit.
+ * `constants` are read by checks alone. `name` is asked for when there is such a bit.
  */
 export function unusedSink(
   ports: readonly PortDeclaration[],
   items: readonly Item[],
+  constants: readonly string[],
   name: () => string,
 ): readonly Item[] {
   const usage = findUsage(items);
@@ -24,6 +25,7 @@ export function unusedSink(
       bitsOf(declaration.name, declaration.width, low, high - low + 1),
     );
   });
+  parts.push(...constants.map(net));
   if (parts.length === 0) return [];
   const zero: Expression = { kind: 'literal', width: 1, value: 0n, signed: false };
   return [

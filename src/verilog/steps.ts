@@ -93,10 +93,22 @@ export function createTrees(module: Module, uses: Uint32Array): Trees {
 /** The value that a tree takes when no condition holds: the default that is assigned first. */
 export function lastResort(module: Module, trees: Trees, id: NodeId): NodeId | undefined {
   const node = module.nodes[id]!;
+  if (node.kind === 'cases') return commonConstant(module, trees, id);
   if (node.kind !== 'mux') return undefined;
   return trees.isBranch(node.whenFalse)
     ? lastResort(module, trees, node.whenFalse)
     : node.whenFalse;
+}
+
+/** Of a table with conditions in it: the constant that it takes most often, if that is repeated. */
+function commonConstant(module: Module, trees: Trees, id: NodeId): NodeId | undefined {
+  if (trees.size(id) === 1) return undefined;
+  const counts = new Map<NodeId, number>();
+  for (const leaf of trees.leaves(id)) {
+    if (module.nodes[leaf]!.kind === 'const') counts.set(leaf, (counts.get(leaf) ?? 0) + 1);
+  }
+  const [most] = [...counts].sort((a, b) => b[1] - a[1]);
+  return most !== undefined && most[1] > 1 ? most[0] : undefined;
 }
 
 /** Whether two processes decide by the same condition or selector, and so read better as one. */

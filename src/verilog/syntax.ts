@@ -6,7 +6,13 @@ export type Expression =
   /** Bits `high` .. `low` of a net. */
   | { readonly kind: 'slice'; readonly name: string; readonly high: number; readonly low: number }
   /** One bit of a net, or one word of a memory. */
-  | { readonly kind: 'index'; readonly name: string; readonly index: Expression }
+  | {
+      readonly kind: 'index';
+      readonly name: string;
+      readonly index: Expression;
+      /** As for a part. */
+      readonly reads?: readonly [low: number, high: number];
+    }
   /** `width` bits of a net from a computed bit on. */
   | {
       readonly kind: 'part';
@@ -123,7 +129,10 @@ export type Item =
       readonly signed: boolean;
       readonly width: number;
       readonly name: string;
+      /** A stage of a synchronizer, which tools must leave alone. */
+      readonly synchronizes?: boolean;
       readonly value?: Expression;
+      readonly comment?: string;
       readonly location?: Location;
     }
   | {
@@ -137,12 +146,20 @@ export type Item =
     }
   | { readonly kind: 'assign'; readonly target: Expression; readonly value: Expression }
   | { readonly kind: 'combinational'; readonly body: readonly Statement[] }
-  | { readonly kind: 'clocked'; readonly clock: string; readonly body: readonly Statement[] }
+  | {
+      readonly kind: 'clocked';
+      readonly clock: string;
+      /** An edge besides that of the clock: of an asynchronous reset. */
+      readonly edge?: string;
+      readonly body: readonly Statement[];
+    }
   | { readonly kind: 'initial'; readonly body: readonly Statement[] }
   | {
       readonly kind: 'instance';
       readonly module: string;
+      readonly parameters?: Readonly<Record<string, number | string>>;
       readonly name: string;
+      readonly location?: Location;
       readonly connections: readonly Connected[];
     }
   | { readonly kind: 'genvars'; readonly names: readonly string[] }
@@ -161,9 +178,12 @@ export interface PortDeclaration {
   readonly direction: 'input' | 'output';
   readonly type: 'wire' | 'reg';
   readonly width: number;
-  /** A line above the port: what it and the ports after it are. */
+  /** Neighbours of one group stand together, away from other ports. */
+  readonly group: string;
+  /** A line above the port: what the ports of its group are. */
   readonly heading?: string;
   readonly comment: string;
+  readonly location?: Location;
 }
 
 export interface VerilogModule {

@@ -84,10 +84,13 @@ function visitStatement(statement: Statement, read: Read): void {
       break;
     case 'case':
       visit(statement.selector, read);
+      statement.arms.forEach((arm) => arm.matches.forEach((match) => visit(match, read)));
       statement.arms.forEach((arm) => arm.body.forEach((inner) => visitStatement(inner, read)));
       statement.fallback.forEach((inner) => visitStatement(inner, read));
       break;
     case 'property':
+      visit(statement.condition, read);
+      break;
     case 'comment':
     case 'display':
     case 'finish':
@@ -110,7 +113,7 @@ function visit(expression: Expression, read: Read): void {
       read(expression.name, [expression.low, expression.high]);
       break;
     case 'index':
-      read(expression.name, [0, Infinity]);
+      read(expression.name, expression.reads ?? [0, Infinity]);
       visit(expression.index, read);
       break;
     case 'part':

@@ -1,4 +1,5 @@
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -17,6 +18,16 @@ interface Made {
 
 const canSimulate = await available(verilator, compiler);
 const canSynthesize = await available(yosys);
+
+/** The program that draws netlists; no dependency, used where it is there. */
+const netlistsvg = ((): string | undefined => {
+  try {
+    return createRequire(import.meta.url).resolve('netlistsvg/bin/netlistsvg.js');
+  } catch {
+    console.warn('skipped: npm install --no-save netlistsvg, to draw netlists');
+    return undefined;
+  }
+})();
 
 let place = '';
 /** The folder, copied to where nothing of the project is near. */
@@ -176,6 +187,20 @@ describe.skipIf(!canSynthesize)('make synth', () => {
       await readFile(join(copy, 'build/synth/gobo_tile-rtl.json'), 'utf8'),
     ) as { readonly modules: Record<string, unknown> };
     expect(Object.keys(netlist.modules)).toContain('gobo_tile');
+  });
+
+  it.skipIf(netlistsvg === undefined)('writes netlists that netlistsvg draws', async () => {
+    const drawing = join(copy, 'build/synth/gobo_tile.svg');
+    const { stdout, stderr } = await execa(
+      'node',
+      [netlistsvg!, 'build/synth/gobo_tile-rtl.json', '-o', drawing],
+      { cwd: copy },
+    );
+    expect([stdout, stderr]).toEqual(['', '']);
+    const svg = await readFile(drawing, 'utf8');
+    for (const name of ['u_multiply', 'u_queue', 'gobo_pe', 'results_value']) {
+      expect(svg).toContain(name);
+    }
   });
 
   it('fails where a net has two drivers', async () => {

@@ -18,8 +18,14 @@ export interface Compiled {
   readonly instantiations: number;
 }
 
-/** Type-checks texts as if they were files beside this one, with the options of the project. */
-export function compile(texts: Readonly<Record<string, string>>): Compiled {
+/**
+ * Type-checks texts as if they were files beside this one, with the options of the project and the
+ * packages of types that are listed.
+ */
+export function compile(
+  texts: Readonly<Record<string, string>>,
+  types: readonly string[] = [],
+): Compiled {
   const files = new Map(
     Object.entries(texts).map(([name, text]) => [join(folder, `${name}.snippet.ts`), text]),
   );
@@ -34,7 +40,7 @@ export function compile(texts: Readonly<Record<string, string>>): Compiled {
       ? getSourceFile(path, languageVersion, ...rest)
       : ts.createSourceFile(path, text, languageVersion);
   };
-  const program = ts.createProgram([...files.keys()], { ...options, types: [] }, host);
+  const program = ts.createProgram([...files.keys()], { ...options, types: [...types] }, host);
   const found = new Map(
     [...files.keys()].map((path) => {
       const file = program.getSourceFile(path);

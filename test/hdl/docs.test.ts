@@ -1,5 +1,4 @@
 /** Compiles and builds every sample of the language reference. */
-import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import * as language from '../../src/hdl/index.ts';
@@ -8,9 +7,12 @@ import type { Program } from '../../src/ir/index.ts';
 import { build } from './build.ts';
 import { compile } from './compile.ts';
 import { examples } from './issue-examples.ts';
+import { documentText, samplesOf } from './samples.ts';
 
-const text = readFileSync(new URL('../../docs/language.md', import.meta.url), 'utf8');
-const samples = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code!);
+const text = documentText('language.md');
+const samples = samplesOf(text).flatMap(({ language: name, code }) =>
+  name === 'ts' ? [code] : [],
+);
 const isWhole = (sample: string): boolean => sample.includes('defineModule');
 
 /** The inputs that the text promises for samples that stand inside a body. */

@@ -4,9 +4,12 @@
  */
 import {
   bit,
+  clockDomain,
   constant,
   defineModule,
   elaborate,
+  enumeration,
+  inDomain,
   input,
   instance,
   instanceArray,
@@ -165,6 +168,32 @@ export const examples: Readonly<Record<IssueCode, () => unknown>> = {
       busy.set(active);
       return { pending, active };
     }),
+  'domain-crossing': () => {
+    const fast = clockDomain('fast');
+    return elaborate(
+      defineModule('crossing', { doc: 'Crossing' }, () => ({
+        domains: [fast],
+        ports: { a: input(uint(8)), b: output(uint(8), 'sum', fast) },
+        body({ a, b }) {
+          const count = reg(uint(8), { init: 0 });
+          const total = inDomain(fast, () => reg(uint(8), { init: 0 }));
+          const doubled = count.addWrap(count);
+          count.set(a);
+          total.set(total.addWrap(doubled)); // <-
+          b.set(total);
+          return { count, doubled, total };
+        },
+      })),
+      undefined,
+    );
+  },
+  'unknown-domain': () =>
+    build({ a: input(bit()), b: output(bit()) }, ({ a, b }) => {
+      const fast = clockDomain('fast');
+      const stage = inDomain(fast, () => reg(bit())); // <-
+      stage.set(a);
+      b.set(stage);
+    }),
   'reserved-name': () =>
     build(
       {
@@ -212,6 +241,27 @@ export const examples: Readonly<Record<IssueCode, () => unknown>> = {
         [1, () => b.set(3)],
       ]);
     }),
+  'missing-case': () =>
+    build(
+      { mode: input(enumeration('off', 'slow', 'fast')), b: output(uint(2)) },
+      ({ mode, b }) => {
+        b.set(0);
+        switchOn(mode, { off: () => b.set(1), fast: () => b.set(3) } as never); // <-
+      },
+    ),
+  'unknown-name': () =>
+    build({ start: input(bit()), busy: output(bit()) }, ({ start, busy }) => {
+      const state = reg(enumeration('idle', 'busy'), { init: 'idle' });
+      when(start, () => state.set('bussy' as 'busy')); // <-
+      busy.set(state.is('busy'));
+    }),
+  'enumeration-mismatch': () =>
+    build(
+      { a: input(enumeration('add', 'sub')), b: output(enumeration('add', 'sub', 'mul')) },
+      ({ a, b }) => {
+        b.set(a as never); // <-
+      },
+    ),
   'closed-chain': () =>
     build({ en: input(bit()), a: input(uint(8)), b: output(uint(8)) }, ({ en, a, b }) => {
       const stage = reg(uint(8));

@@ -2,13 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { compile } from './compile.ts';
 
 const head = `
-import { concat, constant, defineModule, elaborate, input, instance, mem, mux, output, reg, sint, uint, vec, vecOf, when, wire } from '../../src/hdl/index.ts';
-import type { Bit, Driven, SInt, UInt, Vec } from '../../src/hdl/index.ts';
+import { concat, constant, defineModule, elaborate, enumeration, fsm, input, instance, mem, mux, output, reg, sint, switchOn, uint, vec, vecOf, when, wire } from '../../src/hdl/index.ts';
+import type { Bit, Driven, DrivenEnum, EnumValue, SInt, UInt, Vec } from '../../src/hdl/index.ts';
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(equal: Equal<A, B>): unknown => equal;
 declare const u8: UInt<8>, u12: UInt<12>, s8: SInt<8>, s5: SInt<5>, en: Bit;
 declare const wide: UInt<512>, free: UInt, freeSigned: SInt;
 declare const driven: Driven<UInt<8>>, bytes: Vec<UInt<8>>;
+declare const ops: EnumValue<'add' | 'sub'>, drivenOp: DrivenEnum<'add' | 'sub'>, colour: EnumValue<'add' | 'red'>;
+const none = (): void => undefined;
 declare const scale: { readonly width: number };
 `;
 
@@ -51,6 +53,10 @@ const types: Readonly<Record<string, string>> = {
   'constant(sint(5), -3)': 'SInt<5>',
   'mem(sint(5), 16).read(u8)': 'SInt<5>',
   'reg(vec(uint(3), 4)).at(0)': 'UInt<3>',
+  "reg(enumeration('idle', 'busy'))": "DrivenEnum<'idle' | 'busy'>",
+  "ops.is('add')": 'UInt<1>',
+  "fsm(enumeration('a', 'b'), { initial: 'a' }, { a: (go) => go('b'), b: none })":
+    "EnumValue<'a' | 'b'>",
   // Widths that nobody knows at compile time, and those too wide to count.
   'free.add(u8)': 'UInt<number>',
   'u8.mul(free)': 'UInt<number>',
@@ -77,6 +83,11 @@ const accepted: readonly string[] = [
   'mem(uint(8), 16).write(free, free)',
   'mem(sint(8), 16).write(free, -1, { mask: free })',
   'mux(en, u8, free).add(u8)',
+  "drivenOp.set('sub')",
+  'drivenOp.set(ops)',
+  'drivenOp.set(drivenOp)',
+  'switchOn(ops, { add: none, sub: none })',
+  'switchOn(ops, { add: none }, none)',
 ];
 
 /** Mistakes, and a part of what the compiler says. */
@@ -105,6 +116,18 @@ const refused: Readonly<Record<string, string>> = {
   'u8 === 1': 'This comparison appears to be unintentional',
   'u8.mul(3)': "'number' is not assignable to parameter of type 'UInt<number>'",
   'reg(uint(8), { reset: 0 })': "'reset' does not exist",
+  "drivenOp.set('mul')": `Argument of type '"mul"' is not assignable to parameter of type`,
+  "ops.is('mul')": `'"mul"' is not assignable to parameter of type '"add" | "sub"'`,
+  'drivenOp.set(1)': "Argument of type '1' is not assignable",
+  'drivenOp.set(colour)': `Argument of type 'EnumValue<"add" | "red">' is not assignable`,
+  'ops.eq(colour)': `Argument of type 'EnumValue<"add" | "red">' is not assignable`,
+  'switchOn(ops, { add: none })': "Property 'sub' is missing",
+  'switchOn(ops, { add: none, sub: none, mul: none })': "'mul' does not exist",
+  'switchOn(ops, { mul: none }, none)': "'mul' does not exist",
+  "reg(enumeration('idle', 'busy'), { init: 'bussy' })": `Type '"bussy"' is not assignable`,
+  "fsm(enumeration('a', 'b'), { initial: 'c' }, { a: none, b: none })": `Type '"c"' is not assignable`,
+  "fsm(enumeration('a', 'b'), { initial: 'a' }, { a: none })": "Property 'b' is missing",
+  "fsm(enumeration('a', 'b'), { initial: 'a' }, { a: (go) => go('c'), b: none })": `'"c"' is not assignable`,
   'reg(uint(8), { init: [0] })': "Type 'number[]' is not assignable",
 };
 

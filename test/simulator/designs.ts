@@ -3,7 +3,7 @@ import { buildModule } from '../ir/build-module.ts';
 
 /** One cell of a weight-stationary int8 array: passes `a` right, `sum` and weights down. */
 function systolicCell(): Module {
-  const m = buildModule('cell');
+  const m = buildModule('systolic_cell');
   const [a, sum, weight, load] = [
     m.input('a', 8),
     m.input('sum', 32),

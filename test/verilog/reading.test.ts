@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Program } from '../../src/ir/index.ts';
 import { emitVerilog } from '../../src/verilog/index.ts';
+import type { VerilogFile } from '../../src/verilog/index.ts';
 import { at, ModuleBuilder, program } from './build.ts';
 
-const textOf = (of: Program): string => emitVerilog(of).at(-1)!.text;
+/** The last module, without the blanks that put equals signs in one column. */
+const textOf = (of: Program): string => emitVerilog(of).at(-1)!.text.replace(/ +=/g, ' =');
 
 /** The one line of the text with `part` in it. */
 function lineWith(text: string, part: string): string {
@@ -91,7 +93,7 @@ describe('names', () => {
       return textOf(program(m));
     };
     for (const text of [build(false), build(true)]) {
-      expect(text).toMatch(/wire +\[3:0\] +a_plus_b += a \+ b;/);
+      expect(text).toMatch(/wire +\[3:0\] +a_plus_b = a \+ b;/);
     }
   });
 
@@ -182,10 +184,164 @@ describe('ports', () => {
         '  input  wire       in_valid,',
         '  input  wire [3:0] in_word,   // signed',
         '  output wire       in_ready,',
+        '',
         '  output wire [3:0] out        // signed; the word',
         ');',
       ].join('\n'),
     );
+  });
+});
+
+describe('columns', () => {
+  const linesOf = (m: ModuleBuilder, part: string): string[] =>
+    emitVerilog(program(m))
+      .at(-1)!
+      .text.split('\n')
+      .filter((line) => line.includes(part));
+
+  it('put the equals signs of neighbours below each other', () => {
+    const m = new ModuleBuilder('columns');
+    const a = m.input('a', 4);
+    const b = m.input('b', 4);
+    m.output('y', m.binary('xor', m.binary('add', a, b, { name: 'sum' }), a));
+    m.output('longer', m.binary('and', m.binary('sub', a, b, { name: 'difference' }), a));
+    expect(linesOf(m, ' = ')).toEqual([
+      '  wire [3:0] sum        = a + b;',
+      '  wire [3:0] difference = a - b;',
+      '  assign y      = sum ^ a;',
+      '  assign longer = difference & a;',
+    ]);
+  });
+
+  it('start anew where a line is much longer than the others', () => {
+    const m = new ModuleBuilder('columns');
+    const a = m.input('a', 4);
+    const long = 'l'.repeat(40);
+    const nets = ['p', 'qq', long, 'r', 'ss'].map((name, index) =>
+      m.binary('add', a, m.constant(4, index + 1), { name }),
+    );
+    m.output(
+      'y',
+      nets.reduce((all, net) => m.binary('xor', all, net)),
+    );
+    expect(linesOf(m, 'wire [3:0] ').filter((line) => line.includes(' = a + '))).toEqual([
+      "  wire [3:0] p  = a + 4'd1;",
+      "  wire [3:0] qq = a + 4'd2;",
+      `  wire [3:0] ${long} = a + 4'd3;`,
+      "  wire [3:0] r  = a + 4'd4;",
+      "  wire [3:0] ss = a + 4'd5;",
+    ]);
+  });
+
+  it('start anew where a line would be too long in them', () => {
+    const m = new ModuleBuilder('columns');
+    const first = m.input('f'.repeat(40), 4);
+    const second = m.input('s'.repeat(36), 4);
+    const other = m.binary('sub', first, m.constant(4, 1), { name: 'a_longer_name' });
+    m.output('y', m.binary('xor', m.binary('add', first, second, { name: 'n' }), other));
+    const lines = linesOf(m, 'wire [3:0] ').filter((line) => line.includes(' = '));
+    expect(lines.map((line) => line.replace(/=.*/, '='))).toEqual([
+      '  wire [3:0] a_longer_name =',
+      '  wire [3:0] n =',
+    ]);
+    expect(lines.every((line) => line.length <= 100)).toBe(true);
+  });
+});
+
+describe('words that several ports share', () => {
+  it('stand above them once', () => {
+    const m = new ModuleBuilder('shared');
+    const doc = 'settings of the host';
+    const clear = m.input('host_clear', 1, { doc });
+    const mode = m.input('host_mode', 2, { doc });
+    m.output('y', m.binary('xor', clear, m.unary('reduceOr', mode)), { doc: 'what it is' });
+    expect(textOf(program(m))).toContain(
+      [
+        'module shared (',
+        '  // settings of the host',
+        '  input  wire       host_clear,',
+        '  input  wire [1:0] host_mode,',
+        '',
+        '  output wire       y            // what it is',
+        ');',
+      ].join('\n'),
+    );
+  });
+
+  it('are said for the first of several streams only', () => {
+    const m = new ModuleBuilder('streams');
+    const doc = 'beats that ask to pass';
+    const streams = ['left', 'right'].map((name) => {
+      m.output(`${name}_ready`, m.input(`${name}_valid`, 1, { doc }), { doc });
+      const names = { name, valid: `${name}_valid`, ready: `${name}_ready` };
+      return { ...names, direction: 'input' as const, doc, fields: [] };
+    });
+    const text = textOf({ top: 'streams', modules: [{ ...m.build(), streams }] });
+    const headings = text.split('\n').filter((line) => line.startsWith('  // '));
+    expect(headings).toEqual([
+      '  // input stream left: beats that ask to pass',
+      '  // input stream right',
+    ]);
+  });
+});
+
+describe('nets and processes', () => {
+  it('that only an instance reads stand before it, short conditions inside it', () => {
+    const leaf = new ModuleBuilder('leaf');
+    const bit = leaf.input('bit');
+    leaf.output('y', leaf.mux(bit, leaf.input('word', 4), leaf.constant(4, 3)));
+    const m = new ModuleBuilder('outer');
+    const [p, q, a] = [m.input('p'), m.input('q'), m.input('a', 4)] as const;
+    const first = m.instance('u_first', 'leaf', {
+      bit: m.binary('and', p, m.unary('not', q)),
+      word: m.binary('add', a, m.constant(4, 1)),
+    });
+    const y = m.outputOf(first, 'y', 4);
+    const second = m.instance('u_second', 'leaf', { bit: q, word: m.binary('xor', y, a) });
+    m.output('z', m.outputOf(second, 'y', 4));
+    const text = textOf(program(leaf, m));
+    expect(text).toContain('.bit  (p && !q),');
+    const places = ['u_first_word = ', 'leaf u_first (', 'u_second_word = ', 'leaf u_second ('];
+    const found = places.map((place) => text.indexOf(place));
+    expect(found).not.toContain(-1);
+    expect(found).toEqual([...found].sort((one, other) => one - other));
+  });
+
+  it('that decide by one selector are one process, unless one reads the other', () => {
+    const choose = (dependent: boolean): number => {
+      const m = new ModuleBuilder('chosen');
+      const select = m.input('select', 2);
+      const [a, b] = [m.input('a', 4), m.input('b', 4)] as const;
+      const table = (...values: readonly number[]) =>
+        m.cases(
+          select,
+          values.slice(1).map((value, match) => [match, value] as const),
+          values[0]!,
+        );
+      const first = table(a, b, m.unary('not', a));
+      m.output('x', first);
+      m.output('y', table(dependent ? m.unary('not', first) : b, a, m.unary('not', b)));
+      return textOf(program(m)).split('case (select)').length - 1;
+    };
+    expect(choose(false)).toBe(1);
+    expect(choose(true)).toBe(2);
+  });
+});
+
+describe('messages', () => {
+  it('of a failing assertion stay within 100 columns', () => {
+    const m = new ModuleBuilder('talkative');
+    m.check('assert', 'never', m.input('a'), 'a sentence of several words '.repeat(6).trim());
+    m.output('y', m.input('b'));
+    const lines = textOf(program(m)).split('\n');
+    expect(lines.filter((line) => line.trim().startsWith('$')).map((line) => line.trim())).toEqual([
+      expect.stringMatching(/^\$write\("%m.never: a sentence .* "\);$/),
+      expect.stringMatching(/^\$write\(".* "\);$/),
+      expect.stringMatching(/^\$display\(".*\(example.ts:77\)"\);$/),
+      '$finish;',
+    ]);
+    const source = lines.filter((line) => line.trim().startsWith('$'));
+    expect(Math.max(...source.map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 });
 
@@ -207,15 +363,43 @@ describe('files', () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 
-  it('come with a map from nets to lines, without the folders of a machine', () => {
+  it('come with a map from all names to lines, without the folders of a machine', () => {
+    const leaf = new ModuleBuilder('leaf');
+    leaf.output('q', leaf.unary('not', leaf.input('d', 4)));
     const m = new ModuleBuilder('mapped');
     const a = m.input('a', 4);
     const q = m.register('q', 4, 0);
-    m.drive(q, m.binary('add', q, a, { name: 'next_q', location: at(31) }));
-    m.output('y', m.unary('not', q));
-    expect(emitVerilog(program(m))[0]!.sourceMap).toEqual([
-      { net: 'q', location: { file: 'src/parts/example.ts', line: 11, column: 1 } },
-      { net: 'next_q', location: { file: 'src/parts/example.ts', line: 31, column: 1 } },
+    const inner = m.binary('mulSigned', a, a);
+    m.drive(q, m.binary('add', q, m.slice(inner, 5, 2), { name: 'next_q', location: at(31) }));
+    const u = m.instance('u_leaf', 'leaf', { d: q });
+    m.output('y', m.unary('not', m.outputOf(u, 'q', 4)));
+    const built = m.build();
+    const located = {
+      ...built,
+      location: at(5),
+      ports: built.ports.map((port, index) => ({ ...port, location: at(index + 6) })),
+      instances: built.instances.map((instance) => ({ ...instance, location: at(40) })),
+    };
+    const { modules } = program(leaf);
+    const [, { sourceMap }] = emitVerilog({ top: 'mapped', modules: [...modules, located] }) as [
+      unknown,
+      VerilogFile,
+    ];
+    expect(new Set(sourceMap.map(({ location }) => location.file))).toEqual(
+      new Set(['src/parts/example.ts']),
+    );
+    expect(sourceMap.map(({ name, location }) => [name, location.line])).toEqual([
+      ['clk', 5],
+      ['resetn', 5],
+      ['a', 6],
+      ['y', 7],
+      ['q', 11],
+      ['u_leaf_q', 40],
+      // What has no place of its own has that of its user.
+      ['product', 31],
+      ['next_q', 31],
+      ['u_leaf', 40],
+      ['unused_ok', 5],
     ]);
   });
 

@@ -7,6 +7,8 @@ import { share } from './share.ts';
 export { fold } from './fold.ts';
 export { prune, pruneExcept } from './prune.ts';
 export { share } from './share.ts';
+export { findDomainCrossings } from './domains.ts';
+export type { DomainCrossing } from './domains.ts';
 export { findCombinationalLoops } from './loops.ts';
 export type { CombinationalLoop } from './loops.ts';
 

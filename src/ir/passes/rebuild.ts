@@ -55,11 +55,12 @@ function refersForward(node: Node): boolean {
   return node.kind === 'wire' || node.kind === 'register';
 }
 
-/** Name, sign and location: what a node hands on to the node that takes its place. */
-export function hintsOf(node: Node): Pick<Node, 'name' | 'signed' | 'location'> {
+/** Name, sign, names of values and location: what a node hands on to the node that takes its place. */
+export function hintsOf(node: Node): Pick<Node, 'name' | 'signed' | 'enumeration' | 'location'> {
   return {
     ...(node.name === undefined ? {} : { name: node.name }),
     ...(node.signed === undefined ? {} : { signed: node.signed }),
+    ...(node.enumeration === undefined ? {} : { enumeration: node.enumeration }),
     ...(node.location === undefined ? {} : { location: node.location }),
   };
 }

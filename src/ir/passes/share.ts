@@ -30,7 +30,7 @@ function keyOf(node: Node): string | undefined {
     case 'register':
       return undefined;
     case 'const':
-      return `const ${node.width} ${node.value}`;
+      return `const ${node.width} ${node.value} ${node.enumeration?.join() ?? ''}`;
     case 'input':
       return `input ${node.port}`;
     case 'unary':

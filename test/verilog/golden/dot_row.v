@@ -18,7 +18,6 @@ module dot_row (
   localparam CELL_COUNT = 4;
 
   genvar i;
-
   generate
     for (i = 0; i < CELL_COUNT; i = i + 1) begin : g_cell
       dot_cell u_cell (

@@ -19,9 +19,9 @@ module light (
 
   always @* begin
     case (state)
-      2'd0: lamps = 3'd4;
-      2'd1: lamps = 3'd1;
-      2'd2: lamps = 3'd2;
+      2'd0:    lamps = 3'd4;
+      2'd1:    lamps = 3'd1;
+      2'd2:    lamps = 3'd2;
       default: lamps = 3'd7;
     endcase
   end

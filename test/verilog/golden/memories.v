@@ -71,7 +71,7 @@ module memories (
     words_bypass[1] ? words_bypass_data[15:8] : words_word[15:8],
     words_bypass[0] ? words_bypass_data[7:0] : words_word[7:0]
   };
-  assign prime = (address[2:0] < 3'd5) ? primes_word : 5'd0;
+  assign prime     = (address[2:0] < 3'd5) ? primes_word : 5'd0;
   assign last_word = address[0] ? 32'd0 : last;
 
 endmodule

@@ -64,9 +64,9 @@ module queue (
     end
   end
 
-  assign in_ready = count < 4'd8;
+  assign in_ready  = count < 4'd8;
   assign out_valid = count != 4'd0;
-  assign out_data = words[head];
+  assign out_data  = words[head];
 
 `ifdef FORMAL
   always @(posedge clk) begin

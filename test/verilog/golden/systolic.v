@@ -11,18 +11,17 @@ module systolic (
   output wire [95:0] bottom
 );
 
-  localparam CELL_ROWS = 3;
+  localparam CELL_ROWS    = 3;
   localparam CELL_COLUMNS = 4;
 
-  genvar row, column;
-
-  wire [119:0] u_cell_a;
-  wire [383:0] u_cell_above;
+  wire [119:0] u_cell_a;      // for each row: the edge, then a_right of each element
+  wire [383:0] u_cell_above;  // the edge, then below of each row
   wire [287:0] u_cell_below;
 
   assign u_cell_above[95:0] = top;
-  assign u_cell_below = u_cell_above[383:96];
+  assign u_cell_below       = u_cell_above[383:96];
 
+  genvar row, column;
   generate
     for (row = 0; row < CELL_ROWS; row = row + 1) begin : g_cell_row
       assign u_cell_a[8*(CELL_COLUMNS + 1)*row +: 8] = left[8*row +: 8];

@@ -1,14 +1,15 @@
 import {
   addressBits,
+  binaryOperators,
   binaryWidth,
   edgeCount,
   elementCount,
   findCombinationalLoops,
   toHex,
+  unaryOperators,
   unaryWidth,
 } from '../../src/ir/index.ts';
 import type {
-  BinaryOperator,
   Check,
   Connection,
   Instance,
@@ -19,32 +20,34 @@ import type {
   Port,
   Program,
   ReadPort,
-  UnaryOperator,
+  Stream,
 } from '../../src/ir/index.ts';
 import type { Rng } from '../../src/numeric/index.ts';
 
-const unaryOperators: readonly UnaryOperator[] = ['not', 'reduceAnd', 'reduceOr', 'reduceXor'];
-const binaryOperators: readonly BinaryOperator[] = [
-  'add',
-  'sub',
-  'mulUnsigned',
-  'mulSigned',
-  'and',
-  'or',
-  'xor',
-  'eq',
-  'ne',
-  'ltUnsigned',
-  'leUnsigned',
-  'ltSigned',
-  'leSigned',
-  'shiftLeft',
-  'shiftRight',
-  'shiftRightSigned',
-];
 /** Borders of the representations in compiled code, and everyday widths. */
 const cornerWidths = [1, 1, 1, 2, 3, 8, 16, 31, 32, 33, 34, 52, 53, 54, 63, 64, 65, 96, 127, 200];
-const widest = 220;
+
+/** Nodes of all instances in a module together: what keeps the reference evaluator quick. */
+const mostNodes = 400;
+
+/** What kind of random program is wanted. */
+export interface Profile {
+  /**
+   * Whether nothing that can be seen after reset depends on values that power-on leaves open: every
+   * register resets, memories have contents, and writes and held reads wait for the input `go`. Engines
+   * that start from X can be compared on such programs only.
+   */
+  readonly defined: boolean;
+  /**
+   * Whether values pass between clock domains as they like. `verifyProgram` finds fault with that, but
+   * what each engine computes is still defined.
+   */
+  readonly crossings: boolean;
+  /** Operators per module. */
+  readonly size: number;
+  /** Bits of the widest value. */
+  readonly widest: number;
+}
 
 const domains = [
   { name: 'main', clock: 'clk', reset: 'resetn' },
@@ -80,27 +83,100 @@ export function cornerValue(rng: Rng, width: number): bigint {
 }
 
 /**
- * A random well-formed program without combinational loops: every node kind, widths up to 220 bits,
- * memories, single instances and arrays with every kind of connection. `size` is the number of
- * operators per module.
+ * A random well-formed program without combinational loops: every node kind, memories of all kinds,
+ * single instances, arrays with every kind of connection, and chains of stream stages.
  */
-export function randomProgram(rng: Rng, size: number): Program {
+export function randomProgram(rng: Rng, profile: Profile): Program {
   const modules: Module[] = [];
+  const own = rng.below(4) === 0 ? 1 : 0;
+  const domain = () => (profile.crossings ? rng.below(2) : own);
+  if (rng.below(3) === 0) {
+    modules.push(streamStage(1 + rng.below(Math.min(80, profile.widest)), domain()));
+  }
   const count = 1 + rng.below(4);
   for (let i = 0; i < count; i++) {
-    modules.push(randomModule(rng, i === count - 1 ? 'top' : `part${i}`, modules, size));
+    modules.push(randomModule(rng, i === count - 1 ? 'top' : `part${i}`, modules, profile, domain));
   }
   return { top: 'top', modules };
 }
 
-function randomModule(rng: Rng, name: string, children: readonly Module[], size: number): Module {
+/** A register of an elastic pipeline: `ready` runs through it combinationally, against the data. */
+function streamStage(width: number, domain: number): Module {
+  const port = (
+    name: string,
+    direction: Port['direction'],
+    bits: number,
+    value?: NodeId,
+  ): Port => ({
+    name,
+    direction,
+    width: bits,
+    signed: false,
+    doc: '',
+    domain,
+    ...(value === undefined ? {} : { value }),
+  });
+  const stream = (name: string, direction: Port['direction']): Stream => ({
+    name,
+    direction,
+    valid: `${name}_valid`,
+    ready: `${name}_ready`,
+    fields: [{ name: 'data', port: `${name}_data`, width, signed: false }],
+    doc: '',
+  });
+  return {
+    name: 'stage',
+    doc: '',
+    parameters: [],
+    ports: [
+      port('from_valid', 'input', 1),
+      port('from_ready', 'output', 1, 6),
+      port('from_data', 'input', width),
+      port('to_valid', 'output', 1, 3),
+      port('to_ready', 'input', 1),
+      port('to_data', 'output', width, 4),
+    ],
+    streams: [stream('from', 'input'), stream('to', 'output')],
+    domains,
+    nodes: [
+      { kind: 'input', port: 'from_valid', width: 1 },
+      { kind: 'input', port: 'from_data', width },
+      { kind: 'input', port: 'to_ready', width: 1 },
+      { kind: 'register', name: 'full', width: 1, domain, next: 0, enable: 6, init: '0' },
+      { kind: 'register', name: 'held', width, domain, next: 1, enable: 7, init: '0' },
+      { kind: 'unary', op: 'not', a: 3, width: 1 },
+      { kind: 'binary', op: 'or', a: 5, b: 2, width: 1 },
+      { kind: 'binary', op: 'and', a: 0, b: 6, width: 1 },
+    ],
+    memories: [],
+    instances: [],
+    checks: [],
+  };
+}
+
+/** Nodes of a module with those of everything below it. */
+function flatSize(module: Module, known: readonly Module[]): number {
+  return module.instances.reduce((sum, instance) => {
+    const child = known.find((candidate) => candidate.name === instance.module)!;
+    return sum + elementCount(instance.dimensions) * flatSize(child, known);
+  }, module.nodes.length);
+}
+
+function randomModule(
+  rng: Rng,
+  name: string,
+  children: readonly Module[],
+  { defined, crossings, size, widest }: Profile,
+  domain: () => number,
+): Module {
   const nodes: Node[] = [];
   const ports: Port[] = [];
   const memories: Memory[] = [];
   const instances: Instance[] = [];
   const checks: Check[] = [];
   const add = (node: Node): NodeId => nodes.push(node) - 1;
-  const width = () => (rng.below(3) === 0 ? 1 + rng.below(80) : pick(rng, cornerWidths));
+  const width = () =>
+    Math.min(widest, rng.below(3) === 0 ? 1 + rng.below(80) : pick(rng, cornerWidths));
   const widthOf = (id: NodeId) => nodes[id]!.width;
   const any = (): NodeId =>
     rng.below(8) === 0
@@ -116,7 +192,21 @@ function randomModule(rng: Rng, name: string, children: readonly Module[], size:
     return add({ kind: 'slice', a: id, low: rng.below(own - bits + 1), width: bits });
   };
   const bit = () => fit(any(), 1);
+  const binary = (op: 'and' | 'or', a: NodeId, b: NodeId) =>
+    add({ kind: 'binary', op, a, b, width: 1 });
 
+  if (defined) {
+    ports.push({
+      name: 'go',
+      direction: 'input',
+      width: 1,
+      signed: false,
+      doc: '',
+      domain: domain(),
+    });
+    add({ kind: 'input', port: 'go', width: 1 });
+  }
+  const go = 0;
   for (let i = 0; i < 1 + rng.below(4); i++) {
     const bits = width();
     ports.push({
@@ -125,19 +215,21 @@ function randomModule(rng: Rng, name: string, children: readonly Module[], size:
       width: bits,
       signed: rng.below(2) === 0,
       doc: '',
+      domain: domain(),
     });
     add({ kind: 'input', port: `in${i}`, width: bits });
   }
   const registers: NodeId[] = [];
+  const anonymous = rng.below(4) === 0;
   for (let i = 0; i < rng.below(5); i++) {
     const bits = width();
     const id = add({
       kind: 'register',
       next: 0,
       width: bits,
-      domain: rng.below(4) === 0 ? 1 : 0,
-      ...(rng.below(4) === 0 ? {} : { name: `state${i}` }),
-      ...(rng.below(2) === 0 ? { init: toHex(cornerValue(rng, bits)) } : {}),
+      domain: domain(),
+      ...(anonymous ? {} : { name: `state${i}` }),
+      ...(rng.below(2) === 0 || defined ? { init: toHex(cornerValue(rng, bits)) } : {}),
     });
     registers.push(id);
   }
@@ -157,15 +249,22 @@ function randomModule(rng: Rng, name: string, children: readonly Module[], size:
       rng,
       [1, 2, 4, bits].filter((n) => bits % n === 0),
     );
+    const modes = defined ? (['old', 'new'] as const) : (['old', 'new', 'undefined'] as const);
+    /** `defined` programs write only while `go` is 1, and read at least while it is 0. */
+    const writeEnable = () => (defined ? binary('and', go, bit()) : bit());
+    const readEnable = () => {
+      if (!defined) return bit();
+      return binary('or', add({ kind: 'unary', op: 'not', a: go, width: 1 }), bit());
+    };
     const read = (): ReadPort =>
       rng.below(2) === 0
         ? { kind: 'asynchronous', address: address() }
         : {
             kind: 'synchronous',
             address: address(),
-            domain: 0,
-            mode: pick(rng, ['old', 'new', 'undefined'] as const),
-            ...(rng.below(2) === 0 ? { enable: bit() } : {}),
+            domain: domain(),
+            mode: pick(rng, modes),
+            ...(rng.below(2) === 0 ? { enable: readEnable() } : {}),
           };
     const index = memories.length;
     const reads = Array.from({ length: 1 + rng.below(2) }, read);
@@ -177,20 +276,23 @@ function randomModule(rng: Rng, name: string, children: readonly Module[], size:
       writes: Array.from({ length: rng.below(3) }, () => ({
         address: address(),
         data: fit(any(), bits),
-        enable: bit(),
-        domain: 0,
+        enable: writeEnable(),
+        domain: domain(),
         ...(rng.below(2) === 0 ? { mask: fit(any(), lanes) } : {}),
       })),
-      ...(rng.below(3) === 0
+      ...(rng.below(3) === 0 || defined
         ? { init: Array.from({ length: depth }, () => toHex(cornerValue(rng, bits))) }
         : {}),
     });
     reads.forEach((_, port) => add({ kind: 'read', memory: index, port, width: bits }));
   };
 
+  let room = mostNodes;
   const makeInstance = (child: Module) => {
     const dimensions = pick(rng, [[], [], [1], [3], [5], [2, 3], [3, 2]]);
     const count = elementCount(dimensions);
+    room -= count * flatSize(child, children);
+    if (room < 0) return;
     const outputs = child.ports.filter((port) => port.direction === 'output');
     const source = (bits: number) => (rng.below(3) === 0 ? forwardWire(bits) : fit(any(), bits));
     /** A packed vector of values collected from here and there. */
@@ -205,6 +307,10 @@ function randomModule(rng: Rng, name: string, children: readonly Module[], size:
     const inputs: Record<string, Connection> = {};
     for (const port of child.ports) {
       if (port.direction !== 'input') continue;
+      if (port.name === 'go') {
+        inputs['go'] = { kind: 'broadcast', value: go };
+        continue;
+      }
       const equal = outputs.filter((output) => output.width === port.width);
       const kind = dimensions.length === 0 ? 0 : rng.below(3);
       if (kind === 2 && equal.length > 0) {
@@ -221,7 +327,16 @@ function randomModule(rng: Rng, name: string, children: readonly Module[], size:
       } else inputs[port.name] = { kind: 'broadcast', value: source(port.width) };
     }
     const index = instances.length;
-    instances.push({ name: `u_${child.name}_${index}`, module: child.name, dimensions, inputs });
+    instances.push({
+      name: `u_${child.name}_${index}`,
+      module: child.name,
+      dimensions,
+      inputs,
+      // Some take the domains of the parent crosswise, or one for both.
+      ...(crossings && rng.below(3) === 0
+        ? { domains: { main: 'other', other: pick(rng, ['main', 'other']) } }
+        : {}),
+    });
     for (const { name: port, width: bits } of outputs) {
       const whole = add({ kind: 'output', instance: index, port, width: bits * count });
       if (count === 1) continue;
@@ -231,6 +346,43 @@ function randomModule(rng: Rng, name: string, children: readonly Module[], size:
     }
   };
 
+  const makeChain = (stage: Module) => {
+    const length = 1 + rng.below(5);
+    const index = instances.length;
+    const bits = stage.ports.find((port) => port.name === 'to_data')!.width;
+    const along = (port: string, step: 1 | -1, edge: NodeId): Connection => ({
+      kind: 'neighbour',
+      port,
+      axis: 0,
+      step,
+      edge,
+    });
+    instances.push({
+      name: `u_chain_${index}`,
+      module: stage.name,
+      dimensions: [length],
+      inputs: {
+        from_valid: along('to_valid', 1, bit()),
+        from_data: along('to_data', 1, fit(any(), bits)),
+        to_ready: along('from_ready', -1, bit()),
+      },
+    });
+    const end = (port: string, own: number, element: number) => {
+      const whole = add({ kind: 'output', instance: index, port, width: own * length });
+      add({ kind: 'slice', a: whole, low: own * element, width: own });
+    };
+    end('from_ready', 1, 0);
+    end('to_valid', 1, length - 1);
+    end('to_data', bits, length - 1);
+  };
+
+  /** Some intermediate results have names, as an author would give them. */
+  const maybeNamed = (id: NodeId) => {
+    const node = nodes[id]!;
+    const nameable = !['input', 'const', 'register', 'output', 'read'].includes(node.kind);
+    if (node.name !== undefined || !nameable || rng.below(5) > 0) return;
+    nodes[id] = { ...node, name: `value${id}` };
+  };
   const makeOperator = () => {
     switch (rng.below(13)) {
       case 0: {
@@ -281,7 +433,7 @@ function randomModule(rng: Rng, name: string, children: readonly Module[], size:
       }
       case 11: {
         const count = 1 + rng.below(6);
-        const bits = 1 + rng.below(Math.floor(widest / count));
+        const bits = 1 + rng.below(Math.max(1, Math.floor(widest / count)));
         // Half of the vectors are collected from parts, half are computed as a whole.
         const a =
           rng.below(2) === 0
@@ -301,13 +453,15 @@ function randomModule(rng: Rng, name: string, children: readonly Module[], size:
   };
 
   for (let i = 0; i < size; i++) {
-    makeOperator();
+    maybeNamed(makeOperator());
     if (rng.below(size) === 0) makeMemory();
+    const stage = children.find((child) => child.name === 'stage');
+    if (stage !== undefined && rng.below(size) === 0) makeChain(stage);
     if (children.length > 0 && rng.below(Math.ceil(size / 2)) === 0) {
       makeInstance(pick(rng, children));
     }
   }
-  for (let i = 0; i < 1 + rng.below(4); i++) {
+  for (let i = 0; i < 1 + rng.below(8); i++) {
     const value = any();
     ports.push({
       name: `out${i}`,
@@ -315,12 +469,19 @@ function randomModule(rng: Rng, name: string, children: readonly Module[], size:
       width: widthOf(value),
       signed: false,
       doc: '',
+      domain: domain(),
       value,
     });
   }
   for (let i = 0; i < rng.below(3); i++) {
     const kind = pick(rng, ['assert', 'assume', 'cover'] as const);
-    checks.push({ kind, name: `check${i}`, condition: bit(), message: 'a message', domain: 0 });
+    checks.push({
+      kind,
+      name: `check${i}`,
+      condition: bit(),
+      message: 'a message',
+      domain: domain(),
+    });
   }
   for (const id of registers) {
     const node = nodes[id]!;
