@@ -21,7 +21,7 @@ regress: setup tools
 
 # Random programs through every engine; FUZZ="--engine icarus --seeds 1000" chooses (docs/ir.md).
 fuzz: setup
-	@npx --no-install tsx test/fuzz/main.ts $(FUZZ)
+	@npm run --silent fuzz -- $(FUZZ)
 
 setup: node_modules/.package-lock.json
 
