@@ -48,7 +48,8 @@ function structuralName(
   if (node.kind === 'output') return `${module.instances[node.instance]!.name}_${node.port}`;
   if (node.kind === 'read') return `${module.memories[node.memory]!.name}_word`;
   if (node.kind === 'binary' && node.op.startsWith('mul')) return 'product';
-  if (node.kind === 'register') {
+  // A synchronizer's first stage is named after the second, as `meta`.
+  if (node.kind === 'register' && !node.synchronizes) {
     const held = nameOfHeld(module, nets, id);
     return held === undefined ? 'state' : `${held}_delayed`;
   }
@@ -71,8 +72,9 @@ function nameOfHeld(
     seen.add(id);
     const node = module.nodes[id]!;
     const known = nets.get(id);
-    if (known !== undefined && node.kind !== 'const' && id !== register) return known;
-    if (node.kind === 'register') pending.push(node.next);
+    // Through others without a name: a delay of two cycles is no delay of a delay.
+    if (node.kind === 'register' && node.name === undefined) pending.push(node.next);
+    else if (known !== undefined && node.kind !== 'const') return known;
     else if (node.kind === 'mux') pending.push(node.whenTrue, node.whenFalse);
     else if (node.kind === 'slice' || node.kind === 'extend') pending.push(node.a);
   }

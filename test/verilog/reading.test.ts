@@ -119,6 +119,46 @@ describe('names', () => {
     );
   });
 
+  it('of registers without one say what they hold', () => {
+    const m = new ModuleBuilder('names');
+    const [a, load] = [m.input('a', 8), m.input('load')] as const;
+    const first = m.register(undefined, 4, 0);
+    const second = m.register(undefined, 4, 0);
+    m.drive(first, m.mux(load, m.slice(a, 7, 4), m.constant(4, 0)));
+    m.drive(second, first);
+    m.output('x', m.unary('not', second));
+    const text = textOf(program(m));
+    expect(text).toContain('a_delayed <= ');
+    expect(text).toContain('a_delayed_2 <= ');
+    expect(text).not.toContain('state');
+  });
+
+  it('of tables say what is decoded, or by what is selected', () => {
+    const m = new ModuleBuilder('names');
+    const [select, a, b] = [m.input('select', 2), m.input('a', 4), m.input('b', 4)] as const;
+    const five = m.constant(4, 5);
+    const decoded = m.cases(
+      select,
+      [
+        [0, five],
+        [1, m.constant(4, 7)],
+      ],
+      m.constant(4, 9),
+    );
+    const selected = m.cases(
+      select,
+      [
+        [0, a],
+        [2, m.unary('not', b)],
+      ],
+      b,
+    );
+    m.output('y', m.concat(decoded, decoded, selected, selected));
+    const text = textOf(program(m));
+    expect(text).toContain('select_decoded');
+    expect(text).toContain('selected_by_select');
+  });
+
   it('of constants are localparams where they are used, and nothing where they fold away', () => {
     const m = new ModuleBuilder('names');
     const a = m.input('a', 8);
@@ -325,6 +365,60 @@ describe('nets and processes', () => {
     };
     expect(choose(false)).toBe(1);
     expect(choose(true)).toBe(2);
+  });
+});
+
+describe('choices', () => {
+  it('start with the value that a table with conditions takes most often', () => {
+    const m = new ModuleBuilder('table');
+    const [select, p, q] = [m.input('select', 2), m.input('p'), m.input('q')] as const;
+    const no = m.constant(1, 0);
+    m.output(
+      'y',
+      m.cases(
+        select,
+        [
+          [0, no],
+          [1, no],
+        ],
+        m.mux(p, q, no),
+      ),
+    );
+    expect(textOf(program(m))).toContain(
+      [
+        '  always @* begin',
+        "    y = 1'b0;",
+        '    case (select)',
+        "      2'd0, 2'd1: ;",
+        '      default: begin',
+        '        if (p) begin',
+        '          y = q;',
+        '        end',
+      ].join('\n'),
+    );
+  });
+
+  it('inside each other without an else are one', () => {
+    const m = new ModuleBuilder('nested');
+    const [select, p, q] = [m.input('select'), m.input('p'), m.input('q')] as const;
+    const held = m.register('held', 2, 0);
+    const one = m.constant(2, 1);
+    const inner = m.mux(p, m.mux(q, one, held), held);
+    m.drive(held, m.mux(select, m.constant(2, 2), inner));
+    m.output('y', held);
+    expect(textOf(program(m))).toContain('end else if (p && q) begin');
+  });
+
+  it('inside each other keep the else of the inner one', () => {
+    const m = new ModuleBuilder('nested');
+    const [select, p, q] = [m.input('select'), m.input('p'), m.input('q')] as const;
+    const held = m.register('held', 2, 0);
+    const inner = m.mux(p, m.mux(q, m.constant(2, 1), m.constant(2, 3)), held);
+    m.drive(held, m.mux(select, m.constant(2, 2), inner));
+    m.output('y', held);
+    const text = textOf(program(m));
+    expect(text).toContain('end else if (p) begin');
+    expect(text).toContain("if (q) begin\n        held_next = 2'd1;");
   });
 });
 

@@ -15,36 +15,40 @@
 module gobo_pe (
   input  wire       clk,
   input  wire       resetn,
-  input  wire       operands_valid,       // a weight index and its activation
-  output wire       operands_ready,       // a weight index and its activation
-  input  wire [7:0] operands_activation,  // signed; a weight index and its activation
-  input  wire [1:0] operands_index,       // a weight index and its activation
-  input  wire       operands_outlier,     // a weight index and its activation
-  input  wire       operands_last,        // a weight index and its activation
-  output wire       bins_valid,           // bins of a full set, lowest index first
-  input  wire       bins_ready,           // bins of a full set, lowest index first
-  output wire [9:0] bins_value,           // signed; bins of a full set, lowest index first
-  output wire       bins_last             // bins of a full set, lowest index first
+
+  // input stream operands: a weight index and its activation
+  input  wire       operands_valid,
+  output wire       operands_ready,
+  input  wire [7:0] operands_activation,  // signed
+  input  wire [1:0] operands_index,
+  input  wire       operands_outlier,
+  input  wire       operands_last,
+
+  // output stream bins: bins of a full set, lowest index first
+  output wire       bins_valid,
+  input  wire       bins_ready,
+  output wire [9:0] bins_value,           // signed
+  output wire       bins_last
 );
 
   (* ram_style = "distributed" *)
   reg [9:0] sums [0:7];
+  reg [7:0] used;
   reg [1:0] full_sets;
   reg [1:0] full_sets_next;
-  reg [7:0] used;
-  reg       drain_set;
   reg [1:0] drain_index;
   reg       fill_set;
+  reg       drain_set;
 
-  wire [2:0] drain_address = {drain_set, drain_index};
-  wire [9:0] drain_word    = sums[drain_address];
+  wire       accepted      = operands_valid && operands_ready;
+  wire       adds          = accepted && !operands_outlier;
+  wire       filled        = accepted && operands_last;
   wire [2:0] fill_address  = {fill_set, operands_index};
   wire [9:0] fill_word     = sums[fill_address];
   wire [9:0] partial       = used[fill_address] ? fill_word : 10'd0;
   wire [9:0] sum           = partial + {{2{operands_activation[7]}}, operands_activation};
-  wire       accepted      = operands_valid && operands_ready;
-  wire       adds          = accepted && !operands_outlier;
-  wire       filled        = accepted && operands_last;
+  wire [2:0] drain_address = {drain_set, drain_index};
+  wire [9:0] drain_word    = sums[drain_address];
   wire       drained       = bins_valid && bins_ready;
   wire       emptied       = drained && bins_last;
   wire [7:0] marked        = adds ? (8'd1 << fill_address) : 8'd0;
@@ -61,15 +65,15 @@ module gobo_pe (
 
   always @(posedge clk) begin
     if (!resetn) begin
-      full_sets <= 2'd0;
       used <= 8'd0;
-      drain_set <= 1'b0;
+      full_sets <= 2'd0;
       fill_set <= 1'b0;
+      drain_set <= 1'b0;
     end else begin
-      full_sets <= full_sets_next;
       used <= (used | marked) & ~cleared;
-      drain_set <= drain_set ^ emptied;
+      full_sets <= full_sets_next;
       fill_set <= fill_set ^ filled;
+      drain_set <= drain_set ^ emptied;
     end
   end
 
@@ -88,8 +92,8 @@ module gobo_pe (
   end
 
   assign operands_ready = full_sets != 2'd2;
-  assign bins_valid = full_sets != 2'd0;
-  assign bins_value = used[drain_address] ? drain_word : 10'd0;
-  assign bins_last = &drain_index;
+  assign bins_valid     = full_sets != 2'd0;
+  assign bins_value     = used[drain_address] ? drain_word : 10'd0;
+  assign bins_last      = &drain_index;
 
 endmodule

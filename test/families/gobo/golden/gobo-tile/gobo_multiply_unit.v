@@ -17,42 +17,29 @@
 module gobo_multiply_unit (
   input  wire        clk,
   input  wire        resetn,
-  // operands of a product: an activation and an outlier, or a bin and its centroid
+
+  // input stream products: operands of a product: an activation and an outlier, or a bin and its
+  // centroid
   input  wire        products_valid,
-  // operands of a product: an activation and an outlier, or a bin and its centroid
   output wire        products_ready,
-  // signed; operands of a product: an activation and an outlier, or a bin and its centroid
-  input  wire [22:0] products_multiplicand,
-  // signed; operands of a product: an activation and an outlier, or a bin and its centroid
-  input  wire [15:0] products_multiplier,
-  // operands of a product: an activation and an outlier, or a bin and its centroid
+  input  wire [22:0] products_multiplicand,  // signed
+  input  wire [15:0] products_multiplier,    // signed
   input  wire [2:0]  products_slot,
-  // operands of a product: an activation and an outlier, or a bin and its centroid
   input  wire        products_outlier,
-  // operands of a product: an activation and an outlier, or a bin and its centroid
   input  wire        products_first,
-  // operands of a product: an activation and an outlier, or a bin and its centroid
   input  wire        products_last,
-  // operands of a product: an activation and an outlier, or a bin and its centroid
   input  wire        products_final,
-  output wire        results_valid,          // one dot product per row
-  input  wire        results_ready,          // one dot product per row
-  output wire [38:0] results_value,          // signed; one dot product per row
-  output wire        results_last            // one dot product per row
+
+  // output stream results: one dot product per row
+  output wire        results_valid,
+  input  wire        results_ready,
+  output wire [38:0] results_value,          // signed
+  output wire        results_last
 );
 
   (* ram_style = "distributed" *)
   reg [38:0] outlier_sums [0:7];
   reg        result_valid;
-  reg [38:0] total;
-  reg        total_final;
-  reg [2:0]  product_slot;
-  reg        product_outlier;
-  reg        product_first;
-  reg [7:0]  used;
-  reg [7:0]  used_next;
-  reg [38:0] product_value;
-  reg        product_valid;
   reg        operands_valid;
   reg [22:0] operands_multiplicand;
   reg [15:0] operands_multiplier;
@@ -61,56 +48,52 @@ module gobo_multiply_unit (
   reg        operands_first;
   reg        operands_last;
   reg        operands_final;
+  reg        product_valid;
+  reg [38:0] product_value;
+  reg [2:0]  product_slot;
+  reg        product_outlier;
+  reg        product_first;
   reg        product_last;
   reg        product_final;
+  reg [7:0]  used;
+  reg [7:0]  used_next;
+  reg [38:0] total;
+  reg        total_final;
 
-  wire               advance                  = !result_valid || results_ready;
-  wire        [38:0] slot_word                = outlier_sums[product_slot];
-  wire        [38:0] outlier_sum              = used[product_slot] ? slot_word : 39'd0;
-  wire        [38:0] partial                  =
-    (product_outlier || product_first) ? outlier_sum : total;
-  wire        [38:0] sum                      = partial + product_value;
-  wire               summed                   = advance && product_valid;
-  wire               to_outliers              = summed && product_outlier;
-  wire               to_total                 = summed && !product_outlier;
-  wire signed [38:0] product                  =
-    $signed(operands_multiplicand) * $signed(operands_multiplier);
-  wire        [7:0]  product_slot_shifted_by_1 = 8'd1 << product_slot;
+  wire        advance     = !result_valid || results_ready;
+  wire [38:0] slot_word   = outlier_sums[product_slot];
+  wire [38:0] outlier_sum = used[product_slot] ? slot_word : 39'd0;
+  wire [38:0] partial     = (product_outlier || product_first) ? outlier_sum : total;
+  wire [38:0] sum         = partial + product_value;
+  wire        summed      = advance && product_valid;
+  wire        to_outliers = summed && product_outlier;
+  wire        to_total    = summed && !product_outlier;
+  wire [7:0]  product_slot_one_hot = 8'd1 << product_slot;
+  wire signed [38:0] product       = $signed(operands_multiplicand) * $signed(operands_multiplier);
 
   always @* begin
     used_next = used;
     if (to_outliers) begin
-      used_next = used | product_slot_shifted_by_1;
+      used_next = used | product_slot_one_hot;
     end else if (to_total && product_first) begin
-      used_next = used & ~product_slot_shifted_by_1;
+      used_next = used & ~product_slot_one_hot;
     end
   end
 
   always @(posedge clk) begin
     if (!resetn) begin
       result_valid <= 1'b0;
-      product_valid <= 1'b0;
       operands_valid <= 1'b0;
+      product_valid <= 1'b0;
     end else if (advance) begin
       result_valid <= product_valid && product_last;
-      product_valid <= operands_valid;
       operands_valid <= products_valid;
-    end
-  end
-
-  always @(posedge clk) begin
-    if (to_total) begin
-      total <= sum;
-      total_final <= product_final;
+      product_valid <= operands_valid;
     end
   end
 
   always @(posedge clk) begin
     if (advance) begin
-      product_slot <= operands_slot;
-      product_outlier <= operands_outlier;
-      product_first <= operands_first;
-      product_value <= product;
       operands_multiplicand <= products_multiplicand;
       operands_multiplier <= products_multiplier;
       operands_slot <= products_slot;
@@ -118,6 +101,10 @@ module gobo_multiply_unit (
       operands_first <= products_first;
       operands_last <= products_last;
       operands_final <= products_final;
+      product_value <= product;
+      product_slot <= operands_slot;
+      product_outlier <= operands_outlier;
+      product_first <= operands_first;
       product_last <= operands_last;
       product_final <= operands_final;
     end
@@ -132,14 +119,21 @@ module gobo_multiply_unit (
   end
 
   always @(posedge clk) begin
+    if (to_total) begin
+      total <= sum;
+      total_final <= product_final;
+    end
+  end
+
+  always @(posedge clk) begin
     if (to_outliers) begin
       outlier_sums[product_slot] <= sum;
     end
   end
 
   assign products_ready = advance;
-  assign results_valid = result_valid;
-  assign results_value = total;
-  assign results_last = total_final;
+  assign results_valid  = result_valid;
+  assign results_value  = total;
+  assign results_last   = total_final;
 
 endmodule
