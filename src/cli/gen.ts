@@ -18,7 +18,7 @@ interface GenOptions extends DesignOptions {
 const examples = `
 Examples:
   systole gen --pe gobo
-  systole gen --pe gobo --set pes=8 --set bits=4 --out /tmp/gobo-8
+  systole gen --pe gobo --set pes=8 --set bits=4 --out build/gobo-8
   systole gen --config gobo.yaml          with  pe: gobo
                                                 out: build/gobo
                                                 seed: 7
