@@ -1,9 +1,11 @@
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import { benchGenerate } from './generate.ts';
+import { benchLarge } from './large.ts';
 import { benchSimulate } from './simulate.ts';
 import { benchSimulator } from './simulator.ts';
 import { benchStream } from './stream.ts';
+import { benchTensor } from './tensor.ts';
 
 const benchmarks = {
   generate: benchGenerate,
@@ -12,6 +14,8 @@ const benchmarks = {
     ...(await benchSimulator(design)),
     ...(await benchStream(design)),
   ],
+  large: benchLarge,
+  tensor: benchTensor,
 };
 const names = Object.keys(benchmarks) as (keyof typeof benchmarks)[];
 

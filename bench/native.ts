@@ -1,11 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Program } from '../src/ir/index.ts';
 import { runToolOrThrow } from '../src/tools/run-tool.ts';
 import type { Tool } from '../src/tools/index.ts';
 import { verilator } from '../src/tools/index.ts';
-import { emitVerilog } from '../src/verilog/index.ts';
 
 /** A design that Verilator compiled with nothing around it but its clock. */
 export interface Native {
@@ -27,24 +25,32 @@ const flags = [
   `OPT_FAST='${optimization}' OPT_GLOBAL='${optimization}'`,
 ];
 
-/** Builds a design with the ports `clk`, `resetn` and an output `checksum` of 32 bits. */
-export async function buildNative(program: Program, folder: string): Promise<Native> {
+/** A design with the ports `clk`, `resetn` and an output `checksum` of 32 bits. */
+export interface Sources {
+  readonly top: string;
+  readonly files: readonly { readonly name: string; readonly text: string }[];
+  /** Values for parameters of the top. */
+  readonly parameters?: Readonly<Record<string, number>>;
+}
+
+export async function buildNative(
+  { top, files, parameters = {} }: Sources,
+  folder: string,
+): Promise<Native> {
   await mkdir(folder, { recursive: true });
-  const names: string[] = [];
-  for (const { name, text } of emitVerilog(program)) {
-    await writeFile(join(folder, name), text);
-    names.push(name);
-  }
-  await writeFile(join(folder, 'main.cpp'), mainSource(program.top));
+  for (const { name, text } of files) await writeFile(join(folder, name), text);
+  await writeFile(join(folder, 'main.cpp'), mainSource(top));
+  const values = Object.entries(parameters).map(([name, value]) => `-G${name}=${value}`);
+  const names = files.map(({ name }) => name);
   await runToolOrThrow(
     verilator,
-    ['--cc', '--exe', '--build', ...flags, '--top-module', program.top, ...names, 'main.cpp'],
+    ['--cc', '--exe', '--build', ...flags, ...values, '--top-module', top, ...names, 'main.cpp'],
     { cwd: folder },
   );
   const executable: Tool = {
     ...verilator,
-    title: program.top,
-    command: join(folder, 'obj_dir', `V${program.top}`),
+    title: top,
+    command: join(folder, 'obj_dir', `V${top}`),
   };
   return {
     async run(cycles) {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,18 +9,35 @@ import { elasticArray } from './designs/elastic.ts';
 import { selfFedArray } from './designs/output-stationary.ts';
 import { packetSwitch } from './designs/packets.ts';
 import { median, rounded, timed } from './measure.ts';
+import { emitVerilog } from '../src/verilog/index.ts';
 import { buildNative } from './native.ts';
+import type { Native, Sources } from './native.ts';
 
 const rounds = 5;
 /** Each measured run takes at least so long in the slower engine, and about that in the faster. */
 const leastMs = 1000;
 
-const designs: Readonly<Record<string, () => Program>> = {
-  'output-stationary-16x16': () => elaborate(selfFedArray, { size: 16 }),
-  'output-stationary-32x32': () => elaborate(selfFedArray, { size: 32 }),
-  'elastic-8x8': () => elaborate(elasticArray, { size: 8 }),
-  'packet-switch-8': () => elaborate(packetSwitch, { readers: 8 }),
+interface Contest {
+  readonly program: Program;
+  /** Verilog of the same function, written by hand. */
+  readonly byHand?: Sources;
+}
+
+const contests: Readonly<Record<string, () => Promise<Contest>>> = {
+  'output-stationary-16x16': () => outputStationary(16),
+  'output-stationary-32x32': () => outputStationary(32),
+  'elastic-8x8': async () => ({ program: elaborate(elasticArray, { size: 8 }) }),
+  'packet-switch-8': async () => ({ program: elaborate(packetSwitch, { readers: 8 }) }),
 };
+
+async function outputStationary(size: number): Promise<Contest> {
+  const name = 'output_stationary.v';
+  const text = await readFile(new URL(`reference/${name}`, import.meta.url), 'utf8');
+  return {
+    program: elaborate(selfFedArray, { size }),
+    byHand: { top: 'output_stationary', files: [{ name, text }], parameters: { SIZE: size } },
+  };
+}
 
 /**
  * Designs that feed themselves, with nothing around them but a clock: the embedded simulator in one
@@ -28,13 +45,13 @@ const designs: Readonly<Record<string, () => Program>> = {
  */
 export async function benchSimulator(only = ''): Promise<object[]> {
   const results: object[] = [];
-  for (const [design, make] of Object.entries(designs)) {
-    if (design.includes(only)) results.push(await race(design, make()));
+  for (const [design, make] of Object.entries(contests)) {
+    if (design.includes(only)) results.push(await race(design, await make()));
   }
   return results;
 }
 
-async function race(design: string, program: Program): Promise<object> {
+async function race(design: string, { program, byHand }: Contest): Promise<object> {
   const folder = await mkdtemp(join(tmpdir(), 'systole-bench-'));
   try {
     const start = performance.now();
@@ -47,11 +64,13 @@ async function race(design: string, program: Program): Promise<object> {
     fresh();
     const simulatorStartMs = performance.now() - start;
     const buildStart = performance.now();
-    const native = await buildNative(program, folder);
+    const emitted = { top: program.top, files: emitVerilog(program) };
+    const native = await buildNative(emitted, join(folder, 'emitted'));
     const verilatorBuildMs = performance.now() - buildStart;
 
+    const reference = byHand && (await buildNative(byHand, join(folder, 'by-hand')));
+
     const simulator = fresh();
-    const nativeRun = (cycles: number) => native.run(cycles);
     // The simulator goes on where it stood; Verilator begins anew and runs all cycles.
     let before = 0;
     const advance = (cycles: number): Promise<number> => {
@@ -68,23 +87,31 @@ async function race(design: string, program: Program): Promise<object> {
       return Math.ceil((cycles * leastMs * 1.1) / ms);
     };
     const mine = await cyclesFor(advance);
-    const theirs = await cyclesFor(async (cycles) => (await nativeRun(cycles)).ms);
-    const speeds: { mine: number[]; theirs: number[] } = { mine: [], theirs: [] };
+    const theirs = await cyclesFor(async (cycles) => (await native.run(cycles)).ms);
+    const speedOf = async (contestant: Native): Promise<number> =>
+      (1000 * theirs) / (await contestant.run(theirs)).ms;
+    const speeds: Record<'mine' | 'theirs' | 'byHand', number[]> = {
+      mine: [],
+      theirs: [],
+      byHand: [],
+    };
     for (let round = 0; round < rounds; round++) {
       speeds.mine.push((1000 * mine) / (await advance(mine)));
-      speeds.theirs.push((1000 * theirs) / (await nativeRun(theirs)).ms);
+      speeds.theirs.push(await speedOf(native));
+      if (reference) speeds.byHand.push(await speedOf(reference));
     }
-    const { checksum } = await nativeRun(before);
     const own = Number(simulator.peek('checksum'));
-    if (checksum !== own) {
-      throw new Error(
-        `${design}: after ${before} cycles the checksum is ${own}, in Verilator ${checksum}.`,
-      );
+    for (const contestant of reference ? [native, reference] : [native]) {
+      const { checksum } = await contestant.run(before);
+      if (checksum !== own) {
+        throw new Error(
+          `${design}: after ${before} cycles the checksum is ${own}, in Verilator ${checksum}.`,
+        );
+      }
     }
-    const [simulatorCyclesPerSecond, verilatorCyclesPerSecond] = [
-      median(speeds.mine),
-      median(speeds.theirs),
-    ];
+    const simulatorCyclesPerSecond = median(speeds.mine);
+    const verilatorCyclesPerSecond = median(speeds.theirs);
+    const byHandCyclesPerSecond = median(speeds.byHand);
     return {
       benchmark: 'simulator',
       design,
@@ -93,8 +120,12 @@ async function race(design: string, program: Program): Promise<object> {
       ratio: rounded(simulatorCyclesPerSecond / verilatorCyclesPerSecond),
       simulatorStartMs: rounded(simulatorStartMs),
       verilatorBuildMs: rounded(verilatorBuildMs),
+      ...(reference && {
+        byHandCyclesPerSecond: rounded(byHandCyclesPerSecond),
+        emittedToByHand: rounded(verilatorCyclesPerSecond / byHandCyclesPerSecond),
+      }),
       checkedCycles: before,
-      checksum,
+      checksum: own,
     };
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -14,13 +14,23 @@ import { streamedArray } from './designs/output-stationary.ts';
 import { inTurn, rounded, timed } from './measure.ts';
 
 const rounds = 5;
-const size = 16;
-const beats = 200_000;
-const design = `output-stationary-${size}x${size}-streamed`;
+/** So many beats that a run takes at least a second or so. */
+const sizes = [
+  { size: 16, beats: 1_000_000 },
+  { size: 32, beats: 300_000 },
+];
 
-/** An array whose operands come as vectors through the testbench, in both engines, in turn. */
+/** Arrays whose operands come as vectors through the testbench, in both engines, in turn. */
 export async function benchStream(only = ''): Promise<object[]> {
-  if (!design.includes(only)) return [];
+  const results: object[] = [];
+  for (const { size, beats } of sizes) {
+    const design = `output-stationary-${size}x${size}-streamed`;
+    if (design.includes(only)) results.push(await race(design, size, beats));
+  }
+  return results;
+}
+
+async function race(design: string, size: number, beats: number): Promise<object> {
   const program = elaborate(streamedArray, { size });
   const layout = layoutOf(program);
   const cache = await mkdtemp(join(tmpdir(), 'systole-bench-'));
@@ -32,7 +42,7 @@ export async function benchStream(only = ''): Promise<object[]> {
     const verilog = emitVerilog(program);
     const verilator = await verilatorSession(layout, verilog, { cache, optimization: 'fast' });
     const verilatorBuildMs = performance.now() - start;
-    const job = vectors(layout.streams[0]!.beatBytes);
+    const job = vectors(beats, layout.streams[0]!.beatBytes);
     const run = async (session: typeof simulator): Promise<Outcome> =>
       (await session.run([job]))[0]!;
     const [mine, theirs] = [await run(simulator), await run(verilator)];
@@ -46,24 +56,22 @@ export async function benchStream(only = ''): Promise<object[]> {
     ]);
     await simulator.close();
     await verilator.close();
-    return [
-      {
-        benchmark: 'simulator',
-        design,
-        simulatorCyclesPerSecond: rounded((1000 * mine.cycles) / simulatorMs!),
-        verilatorCyclesPerSecond: rounded((1000 * theirs.cycles) / verilatorMs!),
-        ratio: rounded(verilatorMs! / simulatorMs!),
-        simulatorStartMs: rounded(simulatorStartMs),
-        verilatorBuildMs: rounded(verilatorBuildMs),
-      },
-    ];
+    return {
+      benchmark: 'simulator',
+      design,
+      simulatorCyclesPerSecond: rounded((1000 * mine.cycles) / simulatorMs!),
+      verilatorCyclesPerSecond: rounded((1000 * theirs.cycles) / verilatorMs!),
+      ratio: rounded(verilatorMs! / simulatorMs!),
+      simulatorStartMs: rounded(simulatorStartMs),
+      verilatorBuildMs: rounded(verilatorBuildMs),
+    };
   } finally {
     await rm(cache, { recursive: true, force: true });
   }
 }
 
 /** Random operands; a tile begins every 64 beats. */
-function vectors(beatBytes: number): Job {
+function vectors(beats: number, beatBytes: number): Job {
   const random = rng(1);
   const bytes = Uint8Array.from({ length: beats * beatBytes }, () => random.below(256));
   for (let beat = 0; beat < beats; beat++) {

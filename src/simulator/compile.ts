@@ -17,6 +17,9 @@ import { mapState, powerOn, resetImages } from './state.ts';
 import type { Arrays } from './state.ts';
 import { wordCount, wordsToBigInt } from './words.ts';
 
+/** How many texts this process has compiled so far. */
+let texts = 0;
+
 /** What the compiled source gives. */
 interface Code {
   settle(): void;
@@ -74,9 +77,10 @@ export function createSimulator(
         fail,
       };
       // V8 takes an array that a constant holds for a constant itself, with its place and length, as
-      // long as the functions around it exist once: hence two texts that differ.
+      // long as the functions around it exist once, and equal texts share their functions: hence a
+      // number that makes each text its own, also where one program is simulated twice.
       const declarations = Object.keys(names).map((name) => `const ${name} = names.${name};`);
-      const source = ["'use strict';", `// From ${now}.`, ...declarations, compiled.source];
+      const source = ["'use strict';", `// Text ${texts++}.`, ...declarations, compiled.source];
       return new Function('names', source.join('\n'))(names) as Code;
     };
     const codes = [codeFrom(0), codeFrom(1)] as const;

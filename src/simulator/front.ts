@@ -88,6 +88,7 @@ export function front(
       value: evaluator.value,
       port: evaluator.port,
       reset: (name) => BigInt(pins[pinOf(name).offset]! & 1),
+      word: engine.leaves.word,
     });
   };
   const tick = (names?: readonly string[]) => {
