@@ -1,6 +1,6 @@
 # Systole: `make demo` shows it at work with Node alone; `make test` checks everything.
 
-.PHONY: demo test setup tools check regress fuzz clean
+.PHONY: demo test setup tools check regress fuzz bench clean
 
 demo: setup
 	npm run --silent gen -- --pe gobo
@@ -22,6 +22,14 @@ regress: setup tools
 # Random programs through every engine; FUZZ="--engine icarus --seeds 1000" chooses (docs/ir.md).
 fuzz: setup
 	@npm run --silent fuzz -- $(FUZZ)
+
+# Measurements beside what a user would pick; BENCH="tensor --json" chooses. onnxruntime-node is only
+# for the comparison (290 MB); where it cannot be installed, its rows say so.
+bench: setup bench/node_modules/.package-lock.json
+	@npm run --silent bench -- $(BENCH)
+
+bench/node_modules/.package-lock.json: bench/package.json
+	-npm install --prefix bench --ignore-scripts --no-package-lock --no-audit --no-fund
 
 setup: node_modules/.package-lock.json
 

@@ -44,7 +44,7 @@ const imports = {
   transformer: ['tensor', 'numeric'],
   tools: ['numeric'],
   testbench: ['ir', 'verilog', 'simulator', 'tools', 'tensor', 'numeric'],
-  families: ['family-designs', 'testbench', 'numeric'],
+  families: ['family-designs', 'testbench', 'transformer', 'numeric'],
   engines: ['testbench', 'transformer', 'tensor', 'numeric'],
   handoff: ['testbench', 'verilog', 'ir', 'tools', 'numeric'],
   report: ['engines', 'testbench', 'numeric'],
@@ -94,7 +94,7 @@ const policies = [
 ];
 
 export default tseslint.config(
-  { ignores: ['coverage', 'rtl-out', 'sim/build', 'reports', 'models'] },
+  { ignores: ['coverage', 'rtl-out', 'sim/build', 'reports', 'models', 'src/tensor/wasm'] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   {

@@ -101,7 +101,7 @@ module mac_cell (
       a_out     <= a_in;
       b_out     <= b_in;
       start_out <= start_in;
-      total     <= (start_in ? 32'sd0 : total) + product;
+      total     <= (start_in ? 32'sd0 : total) + {{16{product[15]}}, product};
       drain_out <= start_in ? total : drain_in;
     end
   end

@@ -15,4 +15,13 @@ export {
   numberToHalf,
   roundToHalf,
 } from './half.ts';
+export {
+  bfloat16Format,
+  decodeFloat,
+  encodeFloat,
+  halfFormat,
+  roundToFormat,
+  singleFormat,
+} from './float-format.ts';
+export type { FloatFormat } from './float-format.ts';
 export { packBits, readBits, readSignedBits, unpackBits, writeBits } from './bits.ts';

@@ -4,6 +4,7 @@
  */
 export { matrix, maxMagnitude, rowOf, sliceColumns, sliceRows, transpose } from './matrix.ts';
 export type { IntegerMatrix, Matrix } from './matrix.ts';
-export { exactMatmul, matmulTransposed } from './matmul.ts';
+export { exactMatmul, int8Matmul, matmulTransposed } from './matmul.ts';
+export type { Int8Matrix } from './matmul.ts';
 export { addRow, gelu, geluTanh, layerNorm, relu, softmaxRows, tanh } from './kernels.ts';
 export { erf } from './erf.ts';

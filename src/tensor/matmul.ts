@@ -1,112 +1,93 @@
-import { matrix, maxMagnitude } from './matrix.ts';
-import type { IntegerMatrix, Matrix } from './matrix.ts';
+import { InputError } from '../numeric/index.ts';
+import { kernels } from './backend.ts';
+import { matrix, typeRange, valueRange } from './matrix.ts';
+import { productInteger } from './typed-products.ts';
+import type { IntegerMatrix, IntegerRange, Matrix } from './matrix.ts';
 
-/** Rows of x whose panel stays in the second-level cache while the rows of w stream past. */
-const panelRows = 64;
+/** Every integer up to here, and so every sum that stays below, is exact in float64. */
+const exactLimit = 2 ** 53;
 
-/**
- * out[i, j] = sum over p of x[i, p] * w[j, p], in ascending p; both operands lie with p contiguous.
- *
- * Everything is float64: V8 computes in it anyway, integers up to 2^53 stay exact, and one element kind keeps the
- * loop monomorphic. Four by two dot products at a time is what the sixteen vector registers of x86-64 hold best.
- */
-function kernel(
-  x: Float64Array,
-  w: Float64Array,
-  rows: number,
-  inner: number,
-  columns: number,
-): Float64Array {
-  const out = new Float64Array(rows * columns);
-  const blockedRows = rows - (rows % 4);
-  const blockedColumns = columns - (columns % 2);
-  for (let panel = 0; panel < blockedRows; panel += panelRows) {
-    const panelEnd = Math.min(panel + panelRows, blockedRows);
-    for (let j = 0; j < blockedColumns; j += 2) {
-      const w0 = j * inner;
-      const w1 = w0 + inner;
-      for (let i = panel; i < panelEnd; i += 4) {
-        const x0 = i * inner;
-        const x1 = x0 + inner;
-        const x2 = x1 + inner;
-        const x3 = x2 + inner;
-        let s00 = 0;
-        let s01 = 0;
-        let s10 = 0;
-        let s11 = 0;
-        let s20 = 0;
-        let s21 = 0;
-        let s30 = 0;
-        let s31 = 0;
-        for (let p = 0; p < inner; p++) {
-          const a = w[w0 + p]!;
-          const b = w[w1 + p]!;
-          const v0 = x[x0 + p]!;
-          s00 += v0 * a;
-          s01 += v0 * b;
-          const v1 = x[x1 + p]!;
-          s10 += v1 * a;
-          s11 += v1 * b;
-          const v2 = x[x2 + p]!;
-          s20 += v2 * a;
-          s21 += v2 * b;
-          const v3 = x[x3 + p]!;
-          s30 += v3 * a;
-          s31 += v3 * b;
-        }
-        let at = i * columns + j;
-        out[at] = s00;
-        out[at + 1] = s01;
-        at += columns;
-        out[at] = s10;
-        out[at + 1] = s11;
-        at += columns;
-        out[at] = s20;
-        out[at + 1] = s21;
-        at += columns;
-        out[at] = s30;
-        out[at + 1] = s31;
-      }
-    }
-  }
-  const dot = (i: number, j: number): void => {
-    let sum = 0;
-    for (let p = 0; p < inner; p++) sum += x[i * inner + p]! * w[j * inner + p]!;
-    out[i * columns + j] = sum;
-  };
-  for (let i = 0; i < blockedRows; i++) {
-    for (let j = blockedColumns; j < columns; j++) dot(i, j);
-  }
-  for (let i = blockedRows; i < rows; i++) for (let j = 0; j < columns; j++) dot(i, j);
-  return out;
-}
+/** Products of two int8 values that an int32 sum can hold: 2^14 each, fewer than 2^17. */
+const int8Products = 2 ** 17 - 1;
 
-function requireInner(x: { columns: number }, w: { columns: number }): void {
+function shapeOf(x: Shaped, w: Shaped): { rows: number; columns: number; inner: number } {
   if (x.columns !== w.columns) {
     throw new RangeError(`x has ${x.columns} columns and w has ${w.columns}: x w^T is not defined`);
   }
+  return { rows: x.rows, columns: w.rows, inner: x.columns };
+}
+
+interface Shaped {
+  readonly rows: number;
+  readonly columns: number;
 }
 
 /**
  * x w^T: [n x k] times [m x k] gives [n x m], the way a linear layer stores its weight.
- * Sums are kept in float64 and rounded once to float32.
+ *
+ * Products and sums are float32, in an order that depends on k alone: four sums, of the products of index 0, 1, 2, 3
+ * mod 4 in ascending order, then (first + third) + (second + fourth). So a row gives the same bits alone and in a
+ * batch, and on every machine, with and without WebAssembly.
  */
 export function matmulTransposed(x: Matrix, w: Matrix): Matrix {
-  requireInner(x, w);
-  const out = kernel(new Float64Array(x.data), new Float64Array(w.data), x.rows, x.columns, w.rows);
-  return matrix(x.rows, w.rows, new Float32Array(out));
+  const shape = shapeOf(x, w);
+  return matrix(x.rows, w.rows, kernels.productFloat32(x.data, w.data, shape));
+}
+
+/**
+ * x w^T of int8 values: [n x k] times [m x k] gives n x m exact int32 sums, row by row.
+ *
+ * @throws InputError for k of 2^17 and more, where a sum could leave 32 bits
+ */
+export function int8Matmul(x: Int8Matrix, w: Int8Matrix): Int32Array {
+  const shape = shapeOf(x, w);
+  if (shape.inner > int8Products) {
+    throw new InputError(
+      `int8 rows of ${shape.inner} values may sum beyond 32 bits, allowed are ${int8Products}; use exactMatmul, which sums in 53 bits.`,
+    );
+  }
+  return kernels.productInt8(x.data, w.data, shape);
+}
+
+/** A dense matrix of int8 values, row by row. */
+export interface Int8Matrix extends IntegerMatrix {
+  readonly data: Int8Array;
 }
 
 /**
  * x w^T of integers: [n x k] times [m x k] gives n x m exact sums, row by row.
  *
- * @throws RangeError if the operands are so large that a sum could leave the exact range of +-2^53
+ * Values within 8 and within 16 bits have fast kernels; they are fastest in an Int8Array or Int16Array, which needs
+ * neither a look at every value nor a conversion.
+ *
+ * @throws InputError if an operand holds a value that is no integer, or if sums could leave +-2^53: the largest |x| times
+ *   the largest |w| times k must not
  */
 export function exactMatmul(x: IntegerMatrix, w: IntegerMatrix): Float64Array {
-  requireInner(x, w);
-  const bound = maxMagnitude(x) * maxMagnitude(w) * x.columns;
-  if (!(bound <= 2 ** 53)) {
-    throw new RangeError(`sums of up to ${bound} leave the exact integer range of 2^53`);
+  const shape = shapeOf(x, w);
+  const ranges = [typeRange(x) ?? valueRange(x, 'x'), typeRange(w) ?? valueRange(w, 'w')] as const;
+  if (boundOf(ranges, shape.inner) > exactLimit) {
+    const found = [valueRange(x, 'x'), valueRange(w, 'w')] as const;
+    const bound = boundOf(found, shape.inner);
+    if (bound > exactLimit) {
+      const [xLargest, wLargest] = found.map(magnitude);
+      throw new InputError(
+        `the exact product of ${x.rows} x ${x.columns} values up to ${xLargest} and ${w.rows} x ${w.columns} values up to ${wLargest} may sum to ${bound}, allowed is 2^53 = ${exactLimit}; use codes of fewer bits.`,
+      );
+    }
   }
-  return kernel(new Float64Array(x.data), new Float64Array(w.data), x.rows, x.columns, w.rows);
+  const within = (limit: number): boolean =>
+    ranges.every(({ min, max }) => min >= -limit && max < limit);
+  if (within(2 ** 7) && shape.inner <= int8Products) {
+    return new Float64Array(kernels.productInt8(x.data, w.data, shape));
+  }
+  if (within(2 ** 15)) return kernels.productInt16(x.data, w.data, shape);
+  return productInteger(x.data, w.data, shape);
+}
+
+const magnitude = ({ min, max }: IntegerRange): number => Math.max(-min, max);
+
+/** The largest sum that values of these ranges can make. */
+function boundOf([x, w]: readonly [IntegerRange, IntegerRange], inner: number): number {
+  return magnitude(x) * magnitude(w) * inner;
 }

@@ -1,3 +1,5 @@
+import { InputError } from '../numeric/index.ts';
+
 /** A dense float32 matrix, row by row: element (r, c) is `data[r * columns + c]`. */
 export interface Matrix {
   readonly rows: number;
@@ -62,4 +64,39 @@ export function maxMagnitude(m: { readonly data: ArrayLike<number> }): number {
     if (Number.isNaN(max)) return NaN;
   }
   return max;
+}
+
+/** The smallest and the largest value of a matrix, or bounds of them. */
+export interface IntegerRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** What the element type alone promises; undefined for int32 and float64. */
+export function typeRange({ data }: IntegerMatrix): IntegerRange | undefined {
+  if (data instanceof Int8Array) return { min: -(2 ** 7), max: 2 ** 7 - 1 };
+  return data instanceof Int16Array ? { min: -(2 ** 15), max: 2 ** 15 - 1 } : undefined;
+}
+
+/**
+ * The smallest and the largest value, 0 included.
+ *
+ * @param name what the matrix is, for the message
+ * @throws InputError for a value that is no integer
+ */
+export function valueRange(m: IntegerMatrix, name: string): IntegerRange {
+  let min = 0;
+  let max = 0;
+  for (let i = 0; i < m.data.length; i++) {
+    const value = m.data[i]!;
+    if (value < min) min = value;
+    else if (value > max) max = value;
+    // Infinity is its own floor, but its difference from itself is NaN.
+    if (value !== Math.floor(value) || value - value !== 0) {
+      throw new InputError(
+        `${name} holds ${value} in row ${Math.floor(i / m.columns)}, column ${i % m.columns}, but an exact product takes integers; quantize first.`,
+      );
+    }
+  }
+  return { min, max };
 }

@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import {
   addRow,
+  erf,
   gelu,
   geluTanh,
   layerNorm,
@@ -12,8 +14,10 @@ import {
   sliceColumns,
   sliceRows,
   softmaxRows,
+  tanh,
   transpose,
 } from '../../src/tensor/index.ts';
+import { floats, shapes } from './arbitrary.ts';
 
 const of = (rows: number, columns: number, ...values: number[]) =>
   matrix(rows, columns, Float32Array.from(values));
@@ -103,5 +107,126 @@ describe('rows', () => {
     expect(addRow(of(2, 2, 1, 2, 3, 4), Float32Array.of(0.5, 1e-9))).toEqual(
       of(2, 2, 1.5, 2, 3.5, 4),
     );
+  });
+});
+
+/** Half the distance of two float32 numbers at x, and a little for the float64 that was rounded. */
+const halfStep = (x: number): number => Math.max(Math.abs(x) * 2 ** -24, 2 ** -150) * 1.001;
+
+describe('against float64', () => {
+  /** The largest of |got - expected| beyond what is allowed. */
+  const excess = (
+    got: Float32Array,
+    expected: (i: number) => number,
+    allowed: (expected: number) => number,
+  ): number => {
+    let most = -Infinity;
+    got.forEach((y, i) => {
+      const e = expected(i);
+      most = Math.max(most, Math.abs(y - e) - allowed(e));
+    });
+    return most;
+  };
+
+  it('gelu is x (1 + erf(x / sqrt 2)) / 2, rounded once', () => {
+    const x = Float32Array.from({ length: 4001 }, (_, i) => (i - 2000) / 400);
+    // 1 + erf(-5 / sqrt 2) cancels to 5.7e-7, of which 2^-51 is 8e-10.
+    const got = gelu(matrix(1, x.length, x)).data;
+    const expected = (i: number): number => 0.5 * x[i]! * (1 + erf(x[i]! * Math.SQRT1_2));
+    expect(excess(got, expected, (e) => halfStep(e) + 2 ** -51)).toBeLessThanOrEqual(0);
+    expect([...gelu(of(1, 6, 0, -0, 1e30, -1e30, Infinity, -Infinity)).data]).toEqual([
+      0,
+      -0,
+      Math.fround(1e30),
+      -0,
+      Infinity,
+      -0,
+    ]);
+    expect(gelu(of(1, 1, NaN)).data[0]).toBeNaN();
+  });
+
+  it('geluTanh and tanh are their formulas, rounded once', () => {
+    const x = Float32Array.from({ length: 2001 }, (_, i) => (i - 1000) / 150);
+    const m = matrix(1, x.length, x);
+    expect(excess(tanh(m).data, (i) => Math.tanh(x[i]!), halfStep)).toBeLessThanOrEqual(0);
+    const formula = (i: number): number => {
+      const inner = Math.sqrt(2 / Math.PI) * (x[i]! + 0.044715 * x[i]! ** 3);
+      return 0.5 * x[i]! * (1 + Math.tanh(inner));
+    };
+    const got = geluTanh(m).data;
+    expect(excess(got, formula, (e) => halfStep(e) + 2 ** -50)).toBeLessThanOrEqual(0);
+    expect([...geluTanh(of(1, 2, Infinity, -1e30)).data]).toEqual([Infinity, -0]);
+  });
+
+  it('softmaxRows divides exponentials by their sum', () => {
+    fc.assert(
+      fc.property(shapes, ({ rows, inner, seed }) => {
+        const columns = inner + 1;
+        const m = matrix(rows, columns, floats(seed, rows * columns));
+        const lengths = Array.from({ length: rows }, (_, r) => 1 + ((seed + 7 * r) % columns));
+        const out = softmaxRows(m, lengths, 0.3);
+        for (let r = 0; r < rows; r++) {
+          const row = [...rowOf(m, r).subarray(0, lengths[r])].map((x) => x * 0.3);
+          const max = Math.max(...row);
+          const exponentials = row.map((x) => Math.exp(x - max));
+          const sum = exponentials.reduce((a, b) => a + b, 0);
+          const got = rowOf(out, r);
+          // The exponentials are rounded to float32 before the division.
+          const expected = (i: number): number => (exponentials[i] ?? 0) / sum;
+          expect(excess(got, expected, (e) => 2.1 * halfStep(e))).toBeLessThanOrEqual(0);
+          expect(got.subarray(lengths[r]).every((x) => x === 0)).toBe(true);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('layerNorm is its formula, rounded once', () => {
+    fc.assert(
+      fc.property(shapes, ({ rows, inner, seed }) => {
+        const n = inner + 1;
+        const m = matrix(
+          rows,
+          n,
+          floats(seed, rows * n).map((x) => Math.max(-1e3, Math.min(x, 1e3))),
+        );
+        const weight = new Float32Array(n).fill(1.5);
+        const bias = new Float32Array(n).fill(0.25);
+        const out = layerNorm(m, { weight, bias }, 1e-5);
+        for (let r = 0; r < rows; r++) {
+          const row = [...rowOf(m, r)];
+          const mean = row.reduce((a, b) => a + b, 0) / n;
+          const variance = row.reduce((a, b) => a + (b - mean) ** 2, 0) / n;
+          const scale = 1.5 / Math.sqrt(variance + 1e-5);
+          const expected = (i: number): number => (row[i]! - mean) * scale + 0.25;
+          const allowed = (e: number): number => halfStep(e) + 1e-9;
+          expect(excess(rowOf(out, r), expected, allowed)).toBeLessThanOrEqual(0);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('a NaN or an infinity spoils its own row alone', () => {
+    const m = of(3, 4, 1, 2, 3, 4, 1, NaN, 3, 4, 1, Infinity, 3, 4);
+    const one = { weight: new Float32Array(4).fill(1), bias: new Float32Array(4) };
+    for (const out of [softmaxRows(m, [4, 4, 4]), layerNorm(m, one, 1e-12)]) {
+      expect([...rowOf(out, 0)].every(Number.isFinite)).toBe(true);
+      expect([...out.data.subarray(4)].every(Number.isNaN)).toBe(true);
+    }
+    expect([...softmaxRows(of(1, 3, 0, -Infinity, 0), [3]).data]).toEqual([0.5, 0, 0.5]);
+  });
+});
+
+describe('what does not fit', () => {
+  it('is refused with the sizes', () => {
+    const m = matrix(2, 3);
+    expect(() => softmaxRows(m, [3])).toThrow('1 lengths were given for the softmax of 2 rows');
+    expect(() => softmaxRows(m, [3, 4])).toThrow(
+      'row 1 has 3 values, of which softmax cannot take 4',
+    );
+    expect(() => softmaxRows(m, [3, 3], -1)).toThrow('the factor of a softmax is -1');
+    const norm = { weight: new Float32Array(2), bias: new Float32Array(3) };
+    expect(() => layerNorm(m, norm, 0)).toThrow('2 weights and 3 biases for rows of 3 values');
   });
 });
