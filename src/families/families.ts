@@ -1,6 +1,8 @@
 import { closest } from 'fastest-levenshtein';
 import { InputError } from '../numeric/index.ts';
 import type { Design } from '../testbench/design.ts';
+import { baselines } from '../transformer/index.ts';
+import type { AnyMethod } from '../transformer/index.ts';
 import type { Family } from './family.ts';
 import { gobo } from './gobo/index.ts';
 
@@ -44,3 +46,42 @@ export function findDesign(
   }
   throw refuse({ code: 'unknown-design', place, name });
 }
+
+/** Every method of quantization: those of the families, then the baselines. */
+export const methods: readonly AnyMethod[] = [
+  ...families.flatMap(({ method }) => method ?? []),
+  ...baselines,
+];
+
+/** What can be wrong with the name of a method; `place` is where it was given. */
+export interface MethodIssue {
+  readonly code: 'unknown-method';
+  readonly place: string;
+  readonly name: string;
+}
+
+/**
+ * The method of this name. Throws an `InputError` if there is none, naming the `place` that asked for it; `more` are
+ * names that would have been right there, too.
+ */
+export function findMethod(
+  name: string,
+  place = '--method',
+  more: readonly string[] = [],
+): AnyMethod {
+  const method = methods.find((candidate) => candidate.name === name);
+  if (method) return method;
+  const issue: MethodIssue = { code: 'unknown-method', place, name };
+  const names = [...more, ...methods.map((candidate) => candidate.name)];
+  throw new InputError(
+    `${place}: there is no method '${name}'; did you mean '${closest(name, names)}'? ` +
+      `Methods are ${names.join(', ')}.`,
+    issue.code,
+  );
+}
+
+/** The design that computes with what a method packs; undefined for a method without hardware. */
+export const designOf = (method: AnyMethod): Design | undefined =>
+  families
+    .find((family) => family.method?.name === method.name)
+    ?.designs.find(({ lowering }) => lowering);

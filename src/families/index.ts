@@ -1,4 +1,5 @@
-/** The families of hardware and the designs they offer. */
-export { designNames, families, findDesign } from './families.ts';
-export type { DesignIssue } from './families.ts';
+/** The families of hardware, the designs they offer, and every method of quantization. */
+export { designNames, designOf, families, findDesign, findMethod, methods } from './families.ts';
+export type { DesignIssue, MethodIssue } from './families.ts';
 export type { Family } from './family.ts';
+export type { FileDescription, FileKind, MatrixDescription } from './file-kind.ts';

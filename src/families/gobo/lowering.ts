@@ -2,14 +2,22 @@ import { InputError } from '../../numeric/index.ts';
 import { exactMatmul } from '../../tensor/index.ts';
 import type { Matrix } from '../../tensor/index.ts';
 import { beatBytes, packBeats, unpackBeats } from '../../testbench/beats.ts';
-import type { BeatPlace, Lowering, MatrixCall, QuantizedWeights } from '../../testbench/design.ts';
+import type {
+  BeatPlace,
+  Lowering,
+  MatrixCall,
+  Parameters,
+  QuantizedWeights,
+} from '../../testbench/design.ts';
 import type { Job, Outcome } from '../../testbench/job.ts';
 import { noStalls } from '../../testbench/job.ts';
-import { denseCodes, fixedCodes, fixedMatrix, fixedScale } from './format/fixed.ts';
+import { denseCodes, fixedCodes, fixedMatrix, fixedResult, fixedScale } from './format/fixed.ts';
 import type { FixedMatrix } from './format/fixed.ts';
 import { activationBeats, recordBeats, resultBeats, weightBeats } from './format/streams.ts';
+import { groupCount, groupOutliers, tileGroup } from './format/tile-image.ts';
 import type { TileParameters } from './params.ts';
 import { quantizeGobo } from './quantizer.ts';
+import type { QuantizedMatrix } from './quantizer.ts';
 import { cycleLimit, setupWrites } from './tile-job.ts';
 
 /** Beats of inputs that one job may hold, in bytes: enough to amortise a round trip. */
@@ -61,28 +69,15 @@ function checkCall(p: TileParameters, call: MatrixCall<FixedMatrix>): void {
   }
 }
 
-/** Outliers of a group of rows: positions begin .. end - 1 in the matrix's list. */
-function outlierRange(
-  p: TileParameters,
-  w: FixedMatrix,
-  group: number,
-): { readonly begin: number; readonly end: number } {
-  const { positions } = w.outliers;
-  return {
-    begin: lowerBound(positions, group * p.pes * w.columns),
-    end: lowerBound(positions, (group + 1) * p.pes * w.columns),
-  };
-}
-
 /** Groups of `pes` rows, the last one shorter, each for all tokens, in jobs of bounded size. */
 function plan(p: TileParameters, w: FixedMatrix, tokens: number): readonly Plan[] {
   const columnBytes = beatBytes(weightBeats(p).widths) + beatBytes(activationBeats(p).widths);
   const recordBytes = beatBytes(recordBeats(p).widths);
   const plans: { rows: number; units: Unit[] }[] = [];
   let bytes = 0;
-  for (let group = 0; group * p.pes < w.rows; group++) {
+  for (let group = 0; group < groupCount(w, p.pes); group++) {
     const rows = Math.min(p.pes, w.rows - group * p.pes);
-    const { begin, end } = outlierRange(p, w, group);
+    const { begin, end } = groupOutliers(w, p.pes, group);
     const unitBytes = w.columns * columnBytes + (end - begin) * recordBytes;
     for (let token = 0; token < tokens; token++) {
       let open = plans.at(-1);
@@ -99,47 +94,20 @@ function plan(p: TileParameters, w: FixedMatrix, tokens: number): readonly Plan[
 }
 
 function groupImage(p: TileParameters, w: FixedMatrix, group: number): GroupImage {
-  const first = group * p.pes;
-  const rows = Math.min(p.pes, w.rows - first);
-  const fields = Array.from({ length: p.pes + 1 }, (_, pe) =>
-    pe < rows
-      ? w.indexes.subarray((first + pe) * w.columns, (first + pe + 1) * w.columns)
-      : new Uint8Array(w.columns),
-  );
-  const hasOutliers = fields[p.pes]!;
-
-  const { begin, end } = outlierRange(p, w, group);
-  // Outliers lie row by row; the tile takes them column by column, rows ascending.
-  const order = Array.from({ length: end - begin }, (_, i) => {
-    const position = w.outliers.positions[begin + i]!;
-    return {
-      row: Math.floor(position / w.columns) - first,
-      column: position % w.columns,
-      code: w.outliers.codes[begin + i]!,
-    };
-  }).sort((a, b) => a.column - b.column || a.row - b.row);
-  for (const { column } of order) hasOutliers[column] = 1;
+  const { rows, indexes, records } = tileGroup(w, p.pes, group);
+  const hasOutliers = new Uint8Array(w.columns);
+  for (const column of records.columns) hasOutliers[column] = 1;
   const columnsWithOutliers = hasOutliers.reduce((sum, flag) => sum + flag, 0);
+  const unused = Array.from({ length: p.pes - rows }, () => new Uint8Array(w.columns));
   return {
-    weights: packBeats(weightBeats(p).widths, fields),
+    weights: packBeats(weightBeats(p).widths, [...indexes, ...unused, hasOutliers]),
     records: packBeats(recordBeats(p).widths, [
-      order.map((r) => r.row),
-      order.map((r) => r.code),
-      order.map((r, i) => (order[i + 1]?.column === r.column ? 0 : 1)),
+      records.rows,
+      records.codes,
+      records.columns.map((column, i) => (records.columns[i + 1] === column ? 0 : 1)),
     ]),
-    cycles: w.columns - columnsWithOutliers + order.length,
+    cycles: w.columns - columnsWithOutliers + records.columns.length,
   };
-}
-
-function lowerBound(ascending: Uint32Array, value: number): number {
-  let low = 0;
-  let high = ascending.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (ascending[middle]! >= value) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 function concatenate(parts: readonly Uint8Array[]): Uint8Array {
@@ -249,10 +217,35 @@ function locate(
   return { tile: group, row: group * p.pes + (beat % rows), token };
 }
 
+/** What the method packed, at the width of its indexes and for rows of its length. */
+function adopt(
+  p: TileParameters,
+  packed: QuantizedMatrix,
+): { parameters: Parameters; weights: FixedMatrix } {
+  const maxLength = Math.max(p.maxLength, packed.columns);
+  return {
+    parameters: { ...p, bits: packed.bits, maxLength },
+    weights: fixedMatrix(packed, p.weightBits),
+  };
+}
+
+/** The float32 values of exact sums. */
+function decode(
+  p: TileParameters,
+  { weights }: MatrixCall<FixedMatrix>,
+  exact: Float64Array,
+  range: number,
+): Float32Array {
+  const scale = fixedScale(range, p.activationBits);
+  return Float32Array.from(exact, (sum) => fixedResult(sum, scale, weights.scale));
+}
+
 /** Runs a matrix on the tile. */
-export const tileLowering: Lowering<FixedMatrix> = {
+export const tileLowering: Lowering<FixedMatrix, QuantizedMatrix> = {
   quantize,
+  adopt,
   encode,
+  decode,
   product: (_p, { weights, activations, tokens }) => exactProduct(weights, activations, tokens),
   lower,
   raise,

@@ -1,15 +1,19 @@
 import { InputError, roundToHalf } from '../../numeric/index.ts';
 import type { Matrix } from '../../tensor/index.ts';
-import { findCentroids, midpoints, nearestIndex } from './quantizer-centroids.ts';
+import { containerSizes } from './format/container-layout.ts';
+import type { QuantizedMatrix, ValueType } from './format/quantized-matrix.ts';
+import { findCentroids, midpoints } from './quantizer-centroids.ts';
+import { sortedWeights } from './quantizer-sort.ts';
 
-/** Type of the values that stay: the dictionary's and the outliers'. */
-export type ValueType = 'f32' | 'f16';
+export type { QuantizedMatrix, ValueType } from './format/quantized-matrix.ts';
 
 export interface QuantizerOptions {
   /** Bits of an index, 2 .. 6. */
   readonly bits: number;
   /** A weight is an outlier where the natural log of the Gaussian density is at most this. */
   readonly threshold: number;
+  /** Whether there are outliers at all; where not, every weight gets an index. */
+  readonly outliers: boolean;
   readonly valueType: ValueType;
   /** Most updates of the centroids. */
   readonly maxIterations: number;
@@ -20,26 +24,13 @@ export interface QuantizerOptions {
 export const defaultQuantizerOptions: QuantizerOptions = {
   bits: 3,
   threshold: -4,
+  outliers: true,
   valueType: 'f32',
   maxIterations: 1000,
   name: 'the matrix',
 };
 
-/** A matrix as a dictionary, an index per weight, and the few weights that stay as they are. */
-export interface QuantizedMatrix {
-  readonly rows: number;
-  readonly columns: number;
-  readonly bits: number;
-  readonly valueType: ValueType;
-  /** The dictionary: K = 2^bits values, ascending, each representable in `valueType`. */
-  readonly centroids: Float32Array;
-  /** [rows x columns], row-major, one index per byte; 0 where an outlier is. */
-  readonly indexes: Uint8Array;
-  /** `positions` are row-major (row x columns + column) and ascending. */
-  readonly outliers: { readonly positions: Uint32Array; readonly values: Float32Array };
-}
-
-/** Figures about one quantized matrix; norms are of the error, over the weights that have an index. */
+/** Figures about one quantized matrix; errors are over all weights, those of outliers included. */
 export type QuantizationReport = {
   readonly mean: number;
   /** Population standard deviation. */
@@ -52,14 +43,11 @@ export type QuantizationReport = {
   readonly l1: number;
   /** Root of the sum of the errors' squares. */
   readonly l2: number;
-  /** Bits in storage for everything (dictionary, indexes, outliers and where they are) per weight. */
+  /** Mean of the errors' squares. */
+  readonly mse: number;
+  /** Bits of the matrix's container, with header, dictionary and checksums, per weight. */
   readonly bitsPerWeight: number;
 };
-
-/** Weights of a row that are stored together. */
-const blockLength = 256;
-/** A block with more outliers than this holds all its weights as values, without indexes. */
-const maxOutliersPerBlock = 254;
 
 const logRootTwoPi = 0.5 * Math.log(2 * Math.PI);
 
@@ -125,32 +113,6 @@ function outlierPositions(
   return Uint32Array.from(positions);
 }
 
-/** Bytes of the blocks' counts, outlier records {1-byte offset, value} and packed indexes. */
-function blockBytes(
-  weights: Matrix,
-  positions: Uint32Array,
-  bits: number,
-  valueBytes: number,
-): number {
-  const { rows, columns } = weights;
-  let bytes = 0;
-  let next = 0;
-  for (let row = 0; row < rows; row++) {
-    for (let begin = 0; begin < columns; begin += blockLength) {
-      const length = Math.min(blockLength, columns - begin);
-      const end = row * columns + begin + length;
-      const first = next;
-      while (next < positions.length && positions[next]! < end) next++;
-      const outliers = next - first;
-      bytes +=
-        outliers > maxOutliersPerBlock
-          ? 1 + length * valueBytes
-          : 1 + outliers * (1 + valueBytes) + Math.ceil((bits * length) / 8);
-    }
-  }
-  return bytes;
-}
-
 /** Rounds once, straight from float64, to the type that is stored. */
 function toValueType(value: number, type: ValueType, name: string): number {
   const rounded = type === 'f16' ? roundToHalf(value) : Math.fround(value);
@@ -184,7 +146,9 @@ export function quantizeGobo(
   const { rows, columns, data } = weights;
 
   const { mean, std } = moments(data);
-  const positions = outlierPositions(data, mean, std, threshold);
+  const positions = settings.outliers
+    ? outlierPositions(data, mean, std, threshold)
+    : new Uint32Array(0);
   if (positions.length === data.length) {
     const limit = Math.exp(-threshold - logRootTwoPi);
     throw new InputError(
@@ -192,54 +156,75 @@ export function quantizeGobo(
     );
   }
 
-  const gaussian = new Float64Array(data.length - positions.length);
-  forEachGaussian(data, positions, (weight, _, i) => {
-    gaussian[i] = weight;
-  });
-  gaussian.sort();
-  const search = findCentroids(gaussian, 2 ** bits, maxIterations);
+  const sorted = sortedWeights(without(data, positions));
+  const search = findCentroids(sorted, 2 ** bits, maxIterations);
   const centroids = Float32Array.from(search.centroids, (c) => toValueType(c, valueType, name));
-
-  const indexes = new Uint8Array(data.length);
-  const boundaries = midpoints(centroids);
-  let l1 = 0;
-  let squares = 0;
-  forEachGaussian(data, positions, (weight, position) => {
-    const index = nearestIndex(boundaries, weight);
-    const error = weight - centroids[index]!;
-    indexes[position] = index;
-    l1 += Math.abs(error);
-    squares += error * error;
-  });
+  const indexes = nearestIndexes(data, centroids);
+  for (const position of positions) indexes[position] = 0;
   const values = Float32Array.from(positions, (i) => toValueType(data[i]!, valueType, name));
 
-  const valueBytes = valueType === 'f16' ? 2 : 4;
-  const bytes = centroids.length * valueBytes + blockBytes(weights, positions, bits, valueBytes);
+  const packed = {
+    ...{ rows, columns, bits, valueType, centroids, indexes },
+    outliers: { positions, values },
+  };
   return {
-    packed: { rows, columns, bits, valueType, centroids, indexes, outliers: { positions, values } },
+    packed,
     report: {
       mean,
       std,
       outliers: positions.length,
       iterations: search.iterations,
-      l1,
-      l2: Math.sqrt(squares),
-      bitsPerWeight: (bytes * 8) / data.length,
+      ...errorsOf(data, packed),
+      bitsPerWeight: (containerSizes(packed, positions).total * 8) / data.length,
     },
   };
 }
 
-/** Visits the weights that are no outliers, in row-major order: value, position, running number. */
-function forEachGaussian(
-  data: Float32Array,
-  positions: Uint32Array,
-  visit: (weight: number, position: number, i: number) => void,
-): void {
-  let outlier = 0;
-  for (let position = 0; position < data.length; position++) {
-    if (positions[outlier] === position) outlier++;
-    else visit(data[position]!, position, position - outlier);
+/** The values whose positions, ascending, are not listed. */
+function without(data: Float32Array, positions: Uint32Array): Float32Array {
+  const rest = new Float32Array(data.length - positions.length);
+  let from = 0;
+  let to = 0;
+  for (const position of positions) {
+    rest.set(data.subarray(from, position), to);
+    to += position - from;
+    from = position + 1;
   }
+  rest.set(data.subarray(from), to);
+  return rest;
+}
+
+/** For each weight the nearest entry of an ascending table of 2^b values; ties go to the upper one. */
+function nearestIndexes(data: Float32Array, table: Float32Array): Uint8Array {
+  const boundaries = midpoints(table);
+  const indexes = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    const weight = data[i]!;
+    let index = 0;
+    for (let step = table.length >>> 1; step > 0; step >>>= 1) {
+      if (boundaries[index + step - 1]! <= weight) index += step;
+    }
+    indexes[i] = index;
+  }
+  return indexes;
+}
+
+/** Norms of original minus dequantized. */
+function errorsOf(
+  data: Float32Array,
+  { centroids, indexes, outliers }: QuantizedMatrix,
+): { l1: number; l2: number; mse: number } {
+  const { positions, values } = outliers;
+  let l1 = 0;
+  let squares = 0;
+  let next = 0;
+  for (let i = 0; i < data.length; i++) {
+    const value = positions[next] === i ? values[next++]! : centroids[indexes[i]!]!;
+    const error = data[i]! - value;
+    l1 += Math.abs(error);
+    squares += error * error;
+  }
+  return { l1, l2: Math.sqrt(squares), mse: squares / data.length };
 }
 
 /** The matrix that the quantized form stands for: dictionary[index], and the outliers as they were kept. */

@@ -86,8 +86,8 @@ describe('GOBO quantizer', () => {
     expect([...packed.indexes]).toEqual([3, 0, 2, 1, 0, 2, 3, 1]);
     expect(report).toMatchObject({ iterations: 0, outliers: 0, l1: (4 * 0.5 + 4 * 0.5 + 2) / 64 });
     expect(report.l2).toBeCloseTo(Math.sqrt(6 * 0.25 + 2 * 2.25) / 64, 12);
-    // Dictionary 16 bytes, count 1 byte, indexes 2 bytes, for 8 weights.
-    expect(report.bitsPerWeight).toBe(((16 + 1 + 2) * 8) / 8);
+    // Fixed header and checksums 36 bytes, dictionary 16, count 1, indexes 2, for 8 weights.
+    expect(report.bitsPerWeight).toBe(((36 + 16 + 1 + 2) * 8) / 8);
   });
 
   it('sends a weight exactly midway to the upper centroid', () => {
@@ -167,7 +167,7 @@ describe('GOBO quantizer', () => {
       expect(Math.abs(c - exact.centroids[k]!)).toBeLessThan(1e-4),
     );
     expect([...packed.outliers.values]).toContain(roundToHalf(Math.fround(0.7001)));
-    const bytes = 8 * 2 + 16 * (1 + 96) + report.outliers * 3;
+    const bytes = 36 + 8 * 2 + 16 * (1 + 96) + report.outliers * 3;
     expect(report.bitsPerWeight).toBeCloseTo((bytes * 8) / 4096, 12);
   });
 
@@ -181,8 +181,8 @@ describe('GOBO quantizer', () => {
     for (let i = 260; i < 300; i++) w.data[i] = 0;
     const { report } = quantizeGobo(w, { bits: 5 });
     expect(report.outliers).toBe(260);
-    // 32 entries; 256 raw values; tail of 44 weights, 4 outliers, 28 bytes of indexes.
-    expect(report.bitsPerWeight * 300).toBe(8 * (32 * 4 + (1 + 1024) + (1 + 4 * 5 + 28)));
+    // Header 36, 32 entries; 256 raw values; tail of 44 weights, 4 outliers, 28 bytes of indexes.
+    expect(report.bitsPerWeight * 300).toBe(8 * (36 + 32 * 4 + (1 + 1024) + (1 + 4 * 5 + 28)));
   });
 
   it('stays within 0.08 bits of overhead at 0.1 % outliers', () => {

@@ -1,6 +1,6 @@
 import { clampSymmetric, InputError, roundHalfAway } from '../../../numeric/index.ts';
 import type { IntegerMatrix } from '../../../tensor/index.ts';
-import type { QuantizedMatrix } from '../quantizer.ts';
+import type { QuantizedMatrix } from './quantized-matrix.ts';
 
 /**
  * The number system `fixed`: activations, centroids and outliers as signed integers with one scale

@@ -71,6 +71,8 @@ describe('fixed-point codes', () => {
         width,
         (values, bits) => {
           const scale = fixedScale(Math.max(...values.map(Math.abs)), bits);
+          // A subnormal scale is too coarse for that: its own rounding is a large part of it.
+          fc.pre(scale >= 2 ** -126);
           const codes = fixedCodes(values, scale, bits);
           values.forEach((value, i) => {
             // Half a step, and the rounding of the scale itself at the ends.
