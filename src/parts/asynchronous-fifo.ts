@@ -68,17 +68,19 @@ const definition = defineModule(
       const [tail, tailGray] = inDomain(writeSide, () => [position(), position()]);
       const [head, headGray] = inDomain(readSide, () => [position(), position()]);
 
-      const headSeen = inDomain(writeSide, () => {
-        const seen = synchronizer(headGray, { stages });
+      const write = inDomain(writeSide, () => {
+        const headSeen = synchronizer(headGray, { stages });
         // A whole round ahead, the two highest bits of the Gray code differ and the others do not.
         const round = constant(bits, 3 * 2 ** (bits - 2));
-        push.ready.set(tailGray.ne(seen.xor(round)));
-        when(fires(push), () => {
+        const full = tailGray.eq(headSeen.xor(round));
+        const pushed = fires(push);
+        push.ready.set(full.not());
+        when(pushed, () => {
           words.write(tail.bits(0, bits - 1), packFields(push.data));
           tail.set(tail.addWrap(1));
           tailGray.set(gray(tail.addWrap(1)));
         });
-        return seen;
+        return { headSeen, full, pushed };
       });
       const read = inDomain(readSide, () => {
         const tailSeen = synchronizer(tailGray, { stages });
@@ -96,7 +98,7 @@ const definition = defineModule(
         setFields(pop.data, unpackFields(fields, front));
         return { tailSeen, frontValid, fetch, front };
       });
-      return { words, tail, tailGray, headSeen, head, headGray, ...read };
+      return { words, tail, tailGray, ...write, head, headGray, ...read };
     },
   }),
 );

@@ -26,3 +26,20 @@ export { synchronizer } from './synchronizer.ts';
 export type { SynchronizerOptions } from './synchronizer.ts';
 export { upsizer } from './upsizer.ts';
 export type { WideFields, WidthParameters, WordFields } from './words.ts';
+export {
+  bfloat16,
+  floatAdd,
+  floatBits,
+  floatConvert,
+  floatMultiply,
+  half,
+  normalizer,
+  single,
+} from './float/index.ts';
+export type {
+  FloatAddParameters,
+  FloatConvertParameters,
+  FloatFormat,
+  FloatMultiplyParameters,
+  NormalizerParameters,
+} from './float/index.ts';
