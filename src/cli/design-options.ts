@@ -1,13 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { LineCounter, parseDocument } from 'yaml';
-import type { Document } from 'yaml';
 import { z } from 'zod';
 import { designNames, findDesign } from '../families/index.ts';
 import type { Family } from '../families/index.ts';
-import { systemReason } from '../handoff/index.ts';
 import { resolveParameters } from '../testbench/index.ts';
 import type { Design, Parameters } from '../testbench/index.ts';
 import { cliError, largestSeed } from './issue.ts';
+import { readYaml } from './yaml-file.ts';
 
 /** What commands that work on a design take, as commander delivers it. */
 export interface DesignOptions {
@@ -29,9 +26,10 @@ export interface DesignChoice {
   readonly seed: number;
 }
 
-const defaultSeed = 1;
+export const defaultSeed = 1;
 
-const seedText = `a whole number from 0 to ${largestSeed}`;
+/** What a seed must be; ends the sentence "… must be". */
+export const seedText = `a whole number from 0 to ${largestSeed}`;
 
 /** What a configuration file may hold; the messages end the sentence "… must be". */
 const configSchema = z.strictObject(
@@ -44,55 +42,15 @@ const configSchema = z.strictObject(
   'keys and values, such as pe: gobo',
 );
 
-type Config = z.infer<typeof configSchema>;
-
-async function readConfig(path: string): Promise<Config> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    const reason = systemReason(error) ?? String(error);
-    throw cliError({ code: 'config-unreadable', path, reason });
-  });
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const [problem] = document.errors;
-  if (problem !== undefined) {
-    const { line } = lines.linePos(problem.pos[0]);
-    throw cliError({ code: 'config-syntax', path, line, reason: problem.message });
-  }
-  const content = contentOf(document, path);
-  const result = configSchema.safeParse(content ?? {});
-  if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
-  if (issue.code === 'unrecognized_keys') {
-    const allowed = Object.keys(configSchema.shape);
-    throw cliError({ code: 'config-key', path, key: issue.keys[0]!, allowed });
-  }
-  const key = issue.path.join('.');
-  const value = issue.path.reduce(
-    (part: unknown, step) => Reflect.get(Object(part), step),
-    content,
-  );
-  throw cliError({ code: 'config-value', path, key, value, allowed: issue.message });
-}
-
-/** Plain data; an alias without an anchor is only found here. */
-function contentOf(document: Document, path: string): unknown {
-  try {
-    return document.toJS();
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw cliError({ code: 'config-unreadable', path, reason });
-  }
-}
-
 /** A value of `--set`: a number where it looks like one, for the range check to judge. */
-function settingOf(text: string): readonly [string, unknown] {
+export function settingOf(text: string): readonly [string, unknown] {
   const match = /^([^=]+)=(.+)$/s.exec(text);
   if (!match) throw cliError({ code: 'bad-setting', setting: text });
   const [, key, value] = match;
   return [key!.trim(), /^\s*[+-]?\d+\s*$/.test(value!) ? Number(value) : value];
 }
 
-function seedOf(text: string): number {
+export function seedOf(text: string): number {
   const seed = /^\d+$/.test(text) ? Number(text) : NaN;
   if (!(seed <= largestSeed)) throw cliError({ code: 'bad-seed', value: text });
   return seed;
@@ -103,7 +61,7 @@ function seedOf(text: string): number {
  * for what is wrong with either, naming where it was given.
  */
 export async function chooseDesign(options: DesignOptions): Promise<DesignChoice> {
-  const config = options.config === undefined ? {} : await readConfig(options.config);
+  const config = options.config === undefined ? {} : await readYaml(options.config, configSchema);
   const pe = options.pe ?? config.pe;
   if (pe === undefined) throw cliError({ code: 'missing-design', designs: designNames() });
   const { family, design } = findDesign(

@@ -1,9 +1,10 @@
 import { closest } from 'fastest-levenshtein';
 import type { LayerIssue } from '../engines/index.ts';
-import type { DesignIssue } from '../families/index.ts';
+import type { DesignIssue, MethodIssue } from '../families/index.ts';
 import type { FolderIssue } from '../handoff/index.ts';
 import { InputError } from '../numeric/index.ts';
 import type { ParameterIssue } from '../testbench/parameters.ts';
+import type { OptionIssue } from '../transformer/index.ts';
 
 /** What the command line itself refuses. One member per code; the texts are in `describe`. */
 export type CliIssue =
@@ -29,6 +30,39 @@ export type CliIssue =
       readonly min: number;
     }
   | { readonly code: 'unknown-engine'; readonly name: string; readonly allowed: readonly string[] }
+  | {
+      readonly code: 'missing-method';
+      readonly option?: string;
+      readonly methods: readonly string[];
+    }
+  | { readonly code: 'missing-out' }
+  | {
+      readonly code: 'bad-bits';
+      readonly place: string;
+      readonly value: string;
+      readonly method: string;
+      readonly allowed: readonly string[];
+    }
+  | { readonly code: 'bad-quantize'; readonly place: string; readonly value: unknown }
+  | {
+      readonly code: 'quantized-already';
+      readonly option: string;
+      readonly model: string;
+      readonly method: string;
+    }
+  | {
+      readonly code: 'no-design';
+      readonly engine: string;
+      readonly method: string;
+      readonly able: readonly string[];
+    }
+  | {
+      readonly code: 'nothing-to-check';
+      readonly engine: string;
+      readonly allowed: readonly string[];
+    }
+  | { readonly code: 'missing-calibration'; readonly what: string; readonly folder: string }
+  | { readonly code: 'calibration-is-test'; readonly path: string }
   | { readonly code: 'config-unreadable'; readonly path: string; readonly reason: string }
   | {
       readonly code: 'config-syntax';
@@ -52,7 +86,7 @@ export type CliIssue =
 
 /** Every code with which a command can end because of what it was given. */
 export type CliErrorCode = (
-  CliIssue | ParameterIssue | DesignIssue | FolderIssue | LayerIssue
+  CliIssue | ParameterIssue | DesignIssue | MethodIssue | OptionIssue | FolderIssue | LayerIssue
 )['code'];
 
 export const largestSeed = 2 ** 32 - 1;
@@ -93,6 +127,46 @@ function describe(issue: CliIssue): string {
         `--engine: there is no engine '${issue.name}'; ` +
         `did you mean '${closest(issue.name, issue.allowed)}'? ` +
         `Engines are ${issue.allowed.join(', ')}.`
+      );
+    case 'missing-method': {
+      const names = issue.methods.join(', ');
+      return issue.option === undefined
+        ? `--method says how to quantize, and is missing; choose one of ${names}.`
+        : `${issue.option} says how to quantize, but no method is named; name one with --method: ${names}.`;
+    }
+    case 'missing-out':
+      return '--out says where the quantized model goes, and is missing; name a new folder.';
+    case 'bad-bits':
+      return (
+        `${issue.place}: ${issue.value} says nothing to the method ${issue.method}; ` +
+        `give ${issue.allowed.join(' or ')}.`
+      );
+    case 'bad-quantize':
+      return `${issue.place}: quantize is ${JSON.stringify(issue.value)} but must be true or false.`;
+    case 'quantized-already':
+      return (
+        `${issue.option}: ${issue.model} is quantized already, by ${issue.method}; leave the option ` +
+        'out or give the model that it was made from.'
+      );
+    case 'no-design':
+      return (
+        `--engine: there is no design for the method ${issue.method} that ${issue.engine} could run; ` +
+        `choose the engine float, or one of the methods ${issue.able.join(', ')}.`
+      );
+    case 'nothing-to-check':
+      return (
+        `--check compares a design with software, but the engine is ${issue.engine}; ` +
+        `choose one of ${issue.allowed.join(', ')}.`
+      );
+    case 'missing-calibration':
+      return (
+        `--calibration: ${issue.what} needs the ranges of the activations, and ${issue.folder} has ` +
+        'no calibration.jsonl; name a file of examples other than the test data.'
+      );
+    case 'calibration-is-test':
+      return (
+        `--calibration: ${issue.path} is the file that accuracy is measured with; ` +
+        'give other examples.'
       );
     case 'config-unreadable':
       return `--config: ${issue.path} cannot be read (${issue.reason}); give the name of a YAML file.`;

@@ -2,14 +2,23 @@ import { Command, CommanderError } from 'commander';
 import { systoleVersion } from '../handoff/index.ts';
 import { HardwareError } from '../hdl/index.ts';
 import { InputError } from '../numeric/index.ts';
+import { evalCommand } from './eval.ts';
 import { genCommand } from './gen.ts';
+import { inspectCommand } from './inspect.ts';
 import { cliError } from './issue.ts';
+import { quantizeCommand } from './quantize.ts';
 import { processTerminal } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 import { verifyCommand } from './verify.ts';
 
 /** Every command; a new one is a file and a name here. */
-const commands: readonly ((terminal: Terminal) => Command)[] = [genCommand, verifyCommand];
+const commands: readonly ((terminal: Terminal) => Command)[] = [
+  genCommand,
+  verifyCommand,
+  quantizeCommand,
+  evalCommand,
+  inspectCommand,
+];
 
 /** What was given cannot be used. */
 const badInput = 2;

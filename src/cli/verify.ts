@@ -1,5 +1,4 @@
 import { relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { layerCases, verifyLayers } from '../engines/index.ts';
 import type { LayerSelection } from '../engines/index.ts';
@@ -18,6 +17,7 @@ import { loadCheckpoint } from '../transformer/index.ts';
 import { chooseDesign } from './design-options.ts';
 import type { DesignChoice, DesignOptions } from './design-options.ts';
 import { cliError } from './issue.ts';
+import { bundledModel } from './model-options.ts';
 import { collect, json } from './output.ts';
 import { progressOn } from './progress.ts';
 import type { Terminal } from './terminal.ts';
@@ -38,8 +38,6 @@ interface Settings {
   readonly cases: number;
   readonly stalls: Stalls;
 }
-
-const bundledModel = fileURLToPath(new URL('../../models/tiny-nli', import.meta.url));
 
 const examples = `
 Examples:

@@ -112,7 +112,7 @@ export async function layerCases(
   const tokenized = (path: string, limit?: number): Encoding[] =>
     readExamples(path, limit).map(({ text, pair }) => tokenizer.encode(text, pair));
 
-  const examplesPath = options.data ?? findExamples(folder);
+  const examplesPath = options.data ?? testData(folder);
   const examples = shuffled(tokenized(examplesPath), random);
   const calibrationPath = join(folder, 'calibration.jsonl');
   const ranges = await calibrate(
@@ -166,7 +166,12 @@ function selectUses(
   });
 }
 
-function findExamples(folder: string): string {
+/**
+ * The examples in a model's folder: `test.jsonl`, or else the only example file.
+ *
+ * @throws InputError for a folder with none or several
+ */
+export function testData(folder: string): string {
   const preferred = join(folder, 'test.jsonl');
   if (existsSync(preferred)) return preferred;
   const found = readdirSync(folder)

@@ -4,8 +4,8 @@
  */
 export { packageDesign } from './package.ts';
 export type { Handoff, HandoffModule, HandoffRequest } from './package.ts';
-export { writeHandoff } from './write-folder.ts';
-export type { FolderIssue } from './write-folder.ts';
+export { writeFolder, writeHandoff } from './write-folder.ts';
+export type { FolderFile, FolderIssue, Marker } from './write-folder.ts';
 export { entryOf } from './manifest.ts';
 export type { HandoffFile } from './manifest.ts';
 export { systoleVersion } from './version.ts';

@@ -6,10 +6,27 @@ import { systemReason } from './system-reason.ts';
 import { isOurManifest, manifestName } from './manifest.ts';
 import type { HandoffFile } from './manifest.ts';
 
+/** A file to be written; its path is relative to the folder and uses slashes. */
+export interface FolderFile {
+  readonly path: string;
+  readonly content: string | Uint8Array;
+}
+
+/** How a folder shows that it was written by us, so that it may be replaced. */
+export interface Marker {
+  readonly file: string;
+  isOurs(text: string): boolean;
+}
+
 /** Why a folder cannot be written. */
 export type FolderIssue =
   | { readonly code: 'folder-is-file'; readonly folder: string }
-  | { readonly code: 'folder-in-use'; readonly folder: string; readonly found: string }
+  | {
+      readonly code: 'folder-in-use';
+      readonly folder: string;
+      readonly found: string;
+      readonly marker: string;
+    }
   | { readonly code: 'folder-unwritable'; readonly folder: string; readonly reason: string };
 
 function describe(issue: FolderIssue): string {
@@ -19,7 +36,7 @@ function describe(issue: FolderIssue): string {
     case 'folder-in-use':
       return (
         `--out: ${issue.folder} holds files that Systole did not write (${issue.found}, and no ` +
-        `${manifestName} of ours); give a new or an empty folder.`
+        `${issue.marker} of ours); give a new or an empty folder.`
       );
     case 'folder-unwritable':
       return (
@@ -32,7 +49,11 @@ function describe(issue: FolderIssue): string {
 const refuse = (issue: FolderIssue): InputError => new InputError(describe(issue), issue.code);
 
 /** Only a folder that is empty or was written by us is replaced: `--out ~` must do no harm. */
-async function checkReplaceable(target: string, folder: string): Promise<'absent' | 'present'> {
+async function checkReplaceable(
+  target: string,
+  folder: string,
+  marker: Marker,
+): Promise<'absent' | 'present'> {
   const found = await lstat(target).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
@@ -41,16 +62,18 @@ async function checkReplaceable(target: string, folder: string): Promise<'absent
   if (!found.isDirectory()) throw refuse({ code: 'folder-is-file', folder });
   const names = (await readdir(target)).sort();
   if (names.length === 0) return 'present';
-  const manifest = await readFile(join(target, manifestName), 'utf8').catch(() => '');
-  if (!isOurManifest(manifest)) throw refuse({ code: 'folder-in-use', folder, found: names[0]! });
+  const manifest = await readFile(join(target, marker.file), 'utf8').catch(() => '');
+  if (!marker.isOurs(manifest)) {
+    throw refuse({ code: 'folder-in-use', folder, found: names[0]!, marker: marker.file });
+  }
   return 'present';
 }
 
-async function writeFiles(folder: string, files: readonly HandoffFile[]): Promise<void> {
-  for (const { path, text } of files) {
+async function writeFiles(folder: string, files: readonly FolderFile[]): Promise<void> {
+  for (const { path, content } of files) {
     const target = join(folder, path);
     await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, text);
+    await writeFile(target, content);
   }
 }
 
@@ -67,17 +90,32 @@ async function replace(from: string, to: string, aside: string): Promise<void> {
 }
 
 /**
- * Writes the files as `folder`: completely or not at all, through a temporary folder beside it.
- * Throws `InputError` where `folder` is neither absent, empty, nor an earlier hand-off, and where
- * it cannot be written.
+ * Writes a hand-off folder, as `writeFolder` does.
  */
 export async function writeHandoff(folder: string, files: readonly HandoffFile[]): Promise<void> {
+  await writeFolder(
+    folder,
+    files.map(({ path, text }) => ({ path, content: text })),
+    { file: manifestName, isOurs: isOurManifest },
+  );
+}
+
+/**
+ * Writes the files as `folder`: completely or not at all, through a temporary folder beside it.
+ * Throws `InputError` where `folder` is neither absent, empty, nor has the `marker` of an earlier
+ * run, and where it cannot be written.
+ */
+export async function writeFolder(
+  folder: string,
+  files: readonly FolderFile[],
+  marker: Marker,
+): Promise<void> {
   // A trailing slash must not put the temporary folder inside.
   const target = resolve(folder);
   const suffix = randomBytes(6).toString('hex');
   const fresh = `${target}.${suffix}.tmp`;
   try {
-    const state = await checkReplaceable(target, folder);
+    const state = await checkReplaceable(target, folder, marker);
     await mkdir(fresh, { recursive: true });
     try {
       await writeFiles(fresh, files);

@@ -44,9 +44,14 @@ export interface BeatPlace {
 }
 
 /** How real matrices and activations run on a design. */
-export interface Lowering<Weights = unknown> {
+export interface Lowering<Weights = unknown, Packed = unknown> {
   /** Quantizes a matrix [rows x columns]; `name` is what messages call it. */
   quantize(p: Parameters, matrix: Matrix, name: string): QuantizedWeights<Weights>;
+  /** A matrix that the family's method packed, as the design holds it, and the parameters that takes. */
+  adopt(
+    p: Parameters,
+    packed: Packed,
+  ): { readonly parameters: Parameters; readonly weights: Weights };
   /** Integer codes of activations whose calibrated largest magnitude is `range`. */
   encode(p: Parameters, activations: Matrix, range: number): Int32Array;
   /** The exact product [tokens x rows], computed whole: without tiles, jobs or beats. */
@@ -55,6 +60,13 @@ export interface Lowering<Weights = unknown> {
   lower(p: Parameters, call: MatrixCall<Weights>): readonly Job[];
   /** Puts the outcomes of these jobs together: exact integers, [tokens x rows], row-major. */
   raise(p: Parameters, call: MatrixCall<Weights>, outcomes: readonly Outcome[]): Float64Array;
+  /** The float32 values of an exact result, [tokens x rows]; `range` as for `encode`. */
+  decode(
+    p: Parameters,
+    call: MatrixCall<Weights>,
+    exact: Float64Array,
+    range: number,
+  ): Float32Array;
   /** Where beat `beat` of the results of job `job` belongs. */
   locate(p: Parameters, call: MatrixCall<Weights>, job: number, beat: number): BeatPlace;
 }
@@ -81,5 +93,5 @@ export interface Design {
   /** A random job with corner values over-represented, without stalls. */
   randomJob(p: Parameters, rng: Rng): Job;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each design has its own weights
-  readonly lowering?: Lowering<any>;
+  readonly lowering?: Lowering<any, any>;
 }

@@ -1,13 +1,13 @@
 import { InputError } from '../numeric/index.ts';
 import type { ModelConfig } from './config.ts';
 import type { Tokens } from './matmul-engine.ts';
-import type { Encoding } from './tokenizer.ts';
+import type { Encoding } from './text-tokenizer.ts';
 
 /** Tokenized sequences packed one after the other. */
 export interface Batch {
   /** Vocabulary index of every token. */
   readonly ids: Uint32Array;
-  /** Token type (0 first text, 1 second) of every token. */
+  /** Token type (0 first text, 1 second) of every token; all 0 for a model with fewer than two. */
   readonly types: Uint8Array;
   readonly tokens: Tokens;
 }
@@ -22,6 +22,8 @@ export function packBatch(config: ModelConfig, sequences: readonly Encoding[]): 
   if (sequences.length === 0) {
     throw new InputError('there is no sequence to encode; give at least one example.');
   }
+  // RoBERTa and DistilBERT tell two texts apart by the tokens between them, whatever the tokenizer says of types.
+  const typed = config.tokenTypes > 1;
   const starts = new Uint32Array(sequences.length + 1);
   sequences.forEach(({ ids, types }, i) => {
     const sequence = `sequence ${i + 1} of ${sequences.length}`;
@@ -36,7 +38,7 @@ export function packBatch(config: ModelConfig, sequences: readonly Encoding[]): 
         `${sequence} holds token id ${badId}, allowed are 0 to ${config.vocabulary - 1}; use the tokenizer that belongs to the model.`,
       );
     }
-    const badType = types.find((type) => !(type < config.tokenTypes));
+    const badType = typed ? types.find((type) => !(type < config.tokenTypes)) : undefined;
     if (badType !== undefined) {
       throw new InputError(
         `${sequence} holds token type ${badType}, allowed are 0 to ${config.tokenTypes - 1}; give this model single texts.`,
@@ -46,7 +48,9 @@ export function packBatch(config: ModelConfig, sequences: readonly Encoding[]): 
   });
   return {
     ids: Uint32Array.from(sequences.flatMap(({ ids }) => ids)),
-    types: Uint8Array.from(sequences.flatMap(({ types }) => types)),
+    types: typed
+      ? Uint8Array.from(sequences.flatMap(({ types }) => types))
+      : new Uint8Array(starts.at(-1)!),
     tokens: { starts },
   };
 }

@@ -8,19 +8,15 @@ import { encode } from './encoder.ts';
 import { floatEngine } from './float-engine.ts';
 import { siteKey } from './matmul-engine.ts';
 import type { MatmulEngine, Site } from './matmul-engine.ts';
+import type { Observer } from './observer.ts';
 import { linearSites } from './sites.ts';
-import type { Encoding } from './tokenizer.ts';
+import type { Encoding } from './text-tokenizer.ts';
 
-/** An engine that shows every linear layer's operand to `observe` and leaves the work to `engine`. */
-export function observingEngine(
-  engine: MatmulEngine,
-  observe: (site: Site, x: Matrix) => void,
-): MatmulEngine {
+/** An observer of what reaches each linear layer. */
+function linearOperands(see: (site: Site, x: Matrix) => void): Observer {
   return {
-    ...engine,
-    linear: (site, x, tokens) => {
-      observe(site, x);
-      return engine.linear(site, x, tokens);
+    product({ operation, site, operands }) {
+      if (operation === 'linear') see(site, operands[0]!);
     },
   };
 }
@@ -44,10 +40,10 @@ export async function captureActivations(
   engine: MatmulEngine = floatEngine(linearSites(checkpoint)),
 ): Promise<ReadonlyMap<string, Captured>> {
   const captured = new Map<string, Captured>();
-  const keep = (site: Site, x: Matrix): void => {
+  const observer = linearOperands((site, x) => {
     captured.set(siteKey(site), { site, x });
-  };
-  await encode(checkpoint, batch, observingEngine(engine, keep));
+  });
+  await encode(checkpoint, batch, engine, { observer });
   return captured;
 }
 
@@ -68,7 +64,8 @@ export async function calibrate(
     throw new InputError('there is no calibration sequence; give at least one example.');
   }
   const ranges = new Map<string, number>();
-  const engine = observingEngine(floatEngine(linearSites(checkpoint)), (site, x) => {
+  const engine = floatEngine(linearSites(checkpoint));
+  const observer = linearOperands((site, x) => {
     const key = siteKey(site);
     const range = maxMagnitude(x);
     if (!Number.isFinite(range)) {
@@ -80,7 +77,7 @@ export async function calibrate(
   });
   for (let at = 0; at < sequences.length; at += calibrationBatch) {
     const batch = packBatch(checkpoint.config, sequences.slice(at, at + calibrationBatch));
-    await encode(checkpoint, batch, engine);
+    await encode(checkpoint, batch, engine, { observer });
   }
   return ranges;
 }

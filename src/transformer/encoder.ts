@@ -1,3 +1,4 @@
+import { InputError } from '../numeric/index.ts';
 import {
   addRow,
   gelu,
@@ -7,15 +8,16 @@ import {
   matrix,
   relu,
   rowOf,
-  sliceColumns,
-  softmaxRows,
   tanh,
 } from '../tensor/index.ts';
 import type { Matrix } from '../tensor/index.ts';
+import { attention, keepPruned } from './attention.ts';
 import type { Batch } from './batch.ts';
 import type { Checkpoint, EncoderLayer, Linear } from './checkpoint.ts';
-import type { ModelConfig } from './config.ts';
+import type { Activation, ModelConfig } from './config.ts';
 import type { LinearRole, MatmulEngine, Tokens } from './matmul-engine.ts';
+import { layerWatch, watchedEngine } from './observer.ts';
+import type { Observer } from './observer.ts';
 
 export interface EncoderOutput {
   /** Hidden state after the last layer, [tokens x hidden]. */
@@ -24,13 +26,18 @@ export interface EncoderOutput {
   readonly logits?: Matrix;
 }
 
-/** A linear layer with its bias, by way of the engine; `rows` says what the rows are, the batch's tokens unless given. */
+export interface EncodeOptions {
+  /** Is shown every product and every layer. */
+  readonly observer?: Observer;
+}
+
+/** A linear layer with its bias, by way of the engine. */
 type Apply = (
   layer: number,
   role: LinearRole,
   x: Matrix,
   linear: Linear,
-  rows?: Tokens,
+  tokens: Tokens,
 ) => Promise<Matrix>;
 
 /**
@@ -39,43 +46,45 @@ type Apply = (
  * The engine computes every product of a linear layer and of attention; embeddings, biases, softmax, LayerNorm and
  * activation functions, and the product of the masked-LM head with the word embeddings, are float32 here.
  * Dropout is absent: this is inference.
+ *
+ * @throws InputError naming the layer for a hidden state or logits that are not finite
  */
 export async function encode(
   checkpoint: Checkpoint,
   batch: Batch,
   engine: MatmulEngine,
+  options: EncodeOptions = {},
 ): Promise<EncoderOutput> {
-  const { config, mapping, layers } = checkpoint;
-  const { tokens } = batch;
-  const apply: Apply = async (layer, role, x, linear, rows = tokens) => {
-    const { value } = await engine.linear({ layer, role, tensor: linear.tensor }, x, rows);
+  const { config, mapping, layers, head } = checkpoint;
+  const watch = layerWatch(options.observer);
+  const watched = watchedEngine(engine, watch.product);
+  const apply: Apply = async (layer, role, x, linear, tokens) => {
+    const { value } = await watched.linear({ layer, role, tensor: linear.tensor }, x, tokens);
     return addRow(value, linear.bias);
   };
 
+  let { tokens } = batch;
   let hidden = embed(checkpoint, batch);
-  if (mapping) hidden = await apply(-1, 'embedding-mapping', hidden, mapping);
+  if (mapping) hidden = await apply(-1, 'embedding-mapping', hidden, mapping, tokens);
+  requireFinite(checkpoint, hidden, 'the embeddings');
   for (const [i, layer] of layers.entries()) {
-    hidden = await encoderLayer(config, layer, hidden, tokens, engine, i, apply);
+    const step = await encoderLayer(config, layer, hidden, tokens, watched, i, apply);
+    requireFinite(checkpoint, step.hidden, `layer ${i}`);
+    watch.layer(i, step.hidden, tokens);
+    ({ hidden, tokens } = step);
   }
+  const logits = await headLogits(checkpoint, hidden, batch.tokens, apply);
+  if (logits) requireFinite(checkpoint, logits, `the head ${head.kind}`);
+  return { hidden, ...(logits && { logits }) };
+}
 
-  const { head } = checkpoint;
-  const after = layers.length;
-  switch (head.kind) {
-    case 'none':
-      return { hidden };
-    case 'classification': {
-      const first = firstRows(hidden, tokens);
-      const heads: Tokens = { starts: Uint32Array.from({ length: first.rows + 1 }, (_, i) => i) };
-      const pooled = tanh(await apply(after, 'pooler', first, head.pooler, heads));
-      return { hidden, logits: await apply(after, 'classifier', pooled, head.classifier, heads) };
-    }
-    case 'masked-lm': {
-      const dense = activate(config, await apply(after, 'mlm-dense', hidden, head.dense));
-      const normed = layerNorm(dense, head.norm, config.layerNormEpsilon);
-      const scores = matmulTransposed(normed, checkpoint.embeddings.words);
-      return { hidden, logits: addRow(scores, head.bias) };
-    }
-  }
+/** One comparison per value, and none that a NaN could pass. */
+function requireFinite({ path }: Checkpoint, m: Matrix, place: string): void {
+  const bad = m.data.findIndex((x) => !Number.isFinite(x));
+  if (bad < 0) return;
+  throw new InputError(
+    `${path}: an activation after ${place} is ${m.data[bad]} (row ${Math.floor(bad / m.columns)}, column ${bad % m.columns}), allowed are finite values; the checkpoint or the method's settings overflow.`,
+  );
 }
 
 /** Word, position and type embeddings, summed and normalised: [tokens x embedding]. */
@@ -85,11 +94,11 @@ function embed({ config, embeddings }: Checkpoint, { ids, types, tokens }: Batch
     const start = tokens.starts[s]!;
     for (let row = start; row < tokens.starts[s + 1]!; row++) {
       const word = rowOf(embeddings.words, ids[row]!);
-      const position = rowOf(embeddings.positions, row - start);
-      const type = rowOf(embeddings.types, types[row]!);
+      const position = rowOf(embeddings.positions, row - start + config.positionOffset);
+      const type = embeddings.types && rowOf(embeddings.types, types[row]!);
       const out = rowOf(sum, row);
       for (let c = 0; c < out.length; c++) {
-        out[c] = Math.fround(word[c]! + type[c]!) + position[c]!;
+        out[c] = (type ? Math.fround(word[c]! + type[c]!) : word[c]!) + position[c]!;
       }
     }
   }
@@ -105,55 +114,53 @@ async function encoderLayer(
   engine: MatmulEngine,
   layer: number,
   apply: Apply,
-): Promise<Matrix> {
+): Promise<{ hidden: Matrix; tokens: Tokens }> {
   const epsilon = config.layerNormEpsilon;
-  const q = await apply(layer, 'query', x, weights.query);
-  const k = await apply(layer, 'key', x, weights.key);
-  const v = await apply(layer, 'value', x, weights.value);
-  const mixed = await attention(config, q, k, v, tokens, engine, layer);
-  const projected = await apply(layer, 'attention-output', mixed, weights.attentionOutput);
+  const q = await apply(layer, 'query', x, weights.query, tokens);
+  const k = await apply(layer, 'key', x, weights.key, tokens);
+  const v = await apply(layer, 'value', x, weights.value, tokens);
+  const mixed = await attention(config.heads, { q, k, v }, tokens, engine, layer);
+  const projected = await apply(
+    layer,
+    'attention-output',
+    mixed.context,
+    weights.attentionOutput,
+    tokens,
+  );
   const attended = layerNorm(add(projected, x), weights.attentionNorm, epsilon);
-  const wide = await apply(layer, 'intermediate', attended, weights.intermediate);
-  const narrow = await apply(layer, 'output', activate(config, wide), weights.output);
-  return layerNorm(add(narrow, attended), weights.outputNorm, epsilon);
+  const wide = await apply(layer, 'intermediate', attended, weights.intermediate, tokens);
+  const active = activate(config.activation, wide);
+  const narrow = await apply(layer, 'output', active, weights.output, tokens);
+  const hidden = layerNorm(add(narrow, attended), weights.outputNorm, epsilon);
+  return { hidden: keepPruned(hidden, x, tokens), tokens: mixed.next };
 }
 
-/** Scaled dot-product attention of every head, side by side: [tokens x hidden]. */
-async function attention(
-  config: ModelConfig,
-  q: Matrix,
-  k: Matrix,
-  v: Matrix,
+/** What the head makes of the last hidden state; undefined without a head. */
+async function headLogits(
+  checkpoint: Checkpoint,
+  hidden: Matrix,
   tokens: Tokens,
-  engine: MatmulEngine,
-  layer: number,
-): Promise<Matrix> {
-  const size = config.hidden / config.heads;
-  const lengths = sequenceLengths(tokens);
-  const out = matrix(q.rows, config.hidden);
-  for (let head = 0; head < config.heads; head++) {
-    const [begin, end] = [head * size, (head + 1) * size];
-    const site = { layer, role: `attention-${head}` } as const;
-    const qh = sliceColumns(q, begin, end);
-    const kh = sliceColumns(k, begin, end);
-    const vh = sliceColumns(v, begin, end);
-    const scores = await engine.scores(site, qh, kh, tokens);
-    const p = softmaxRows(scores.value, lengths, 1 / Math.sqrt(size));
-    const context = await engine.context(site, p, vh, tokens);
-    for (let r = 0; r < out.rows; r++) {
-      out.data.set(rowOf(context.value, r), r * out.columns + begin);
+  apply: Apply,
+): Promise<Matrix | undefined> {
+  const { config, embeddings, head } = checkpoint;
+  const after = checkpoint.layers.length;
+  switch (head.kind) {
+    case 'none':
+      return undefined;
+    case 'classification': {
+      const first = firstRows(hidden, tokens);
+      const rows: Tokens = { starts: Uint32Array.from({ length: first.rows + 1 }, (_, i) => i) };
+      const dense = await apply(after, 'pooler', first, head.pooler, rows);
+      const pooled = activate(head.activation, dense);
+      return apply(after, 'classifier', pooled, head.classifier, rows);
+    }
+    case 'masked-lm': {
+      const dense = await apply(after, 'mlm-dense', hidden, head.dense, tokens);
+      const active = activate(head.activation, dense);
+      const normed = layerNorm(active, head.norm, config.layerNormEpsilon);
+      return addRow(matmulTransposed(normed, embeddings.words), head.bias);
     }
   }
-  return out;
-}
-
-/** For every row the length of its sequence. */
-function sequenceLengths({ starts }: Tokens): Uint32Array {
-  const lengths = new Uint32Array(starts.at(-1)!);
-  for (let i = 0; i + 1 < starts.length; i++) {
-    lengths.fill(starts[i + 1]! - starts[i]!, starts[i], starts[i + 1]);
-  }
-  return lengths;
 }
 
 /** The rows of the first token of every sequence, [CLS]. */
@@ -169,13 +176,15 @@ function add(a: Matrix, b: Matrix): Matrix {
   return out;
 }
 
-function activate(config: ModelConfig, m: Matrix): Matrix {
-  switch (config.activation) {
+function activate(activation: Activation, m: Matrix): Matrix {
+  switch (activation) {
     case 'gelu':
       return gelu(m);
     case 'gelu_new':
       return geluTanh(m);
     case 'relu':
       return relu(m);
+    case 'tanh':
+      return tanh(m);
   }
 }

@@ -5,23 +5,68 @@
  */
 export { linearRoles, siteKey } from './matmul-engine.ts';
 export type { LinearRole, MatmulEngine, Product, Role, Site, Tokens } from './matmul-engine.ts';
-export type { Method } from './method.ts';
+export type {
+  AnyMethod,
+  Figure,
+  MatrixReport,
+  Method,
+  OptionsSchema,
+  PackedFormat,
+  Quantized,
+  QuantizedLayers,
+  SiteActivations,
+} from './method.ts';
+export { optionsOf, resolveOptions } from './method-options.ts';
+export type { OptionHelp, OptionIssue } from './method-options.ts';
+export { baselines, kmeans, linear } from './methods/index.ts';
+export { modelMatrices } from './model-matrices.ts';
+export type { MatrixKind, ModelMatrix } from './model-matrices.ts';
+export { writeSafetensors } from './safetensors-write.ts';
+export type { FloatTensor } from './safetensors-write.ts';
 export { floatEngine } from './float-engine.ts';
 export { openSafetensors } from './safetensors.ts';
+export { openSharded, openWeights } from './sharded.ts';
 export type { Dtype, TensorFile, TensorInfo } from './safetensors.ts';
 export { architectures, readConfig } from './config.ts';
-export type { Architecture, HeadKind, ModelConfig } from './config.ts';
-export { loadCheckpoint } from './checkpoint.ts';
+export type { Activation, Architecture, HeadKind, ModelConfig } from './config.ts';
+export { tensorNames } from './tensor-names.ts';
+export type { TensorNames } from './tensor-names.ts';
+export { checkpointFrom, loadCheckpoint } from './checkpoint.ts';
 export type { Checkpoint, EncoderLayer, Head, Linear, Norm } from './checkpoint.ts';
 export { linearSites, linearUses } from './sites.ts';
 export type { LinearSite } from './sites.ts';
-export { loadTokenizer, smilesRule } from './tokenizer.ts';
-export type { Encoding, TextTokenizer, VocabularyRule } from './tokenizer.ts';
+export { loadTokenizer } from './tokenizer.ts';
+export type { Encoding, TextTokenizer } from './text-tokenizer.ts';
+export { readTokenizerFile } from './tokenizer-file.ts';
+export { smilesRule } from './tokenizer-rule.ts';
+export type { SpecialTokens, VocabularyRule } from './tokenizer-rule.ts';
 export { readExamples } from './examples.ts';
 export type { Example } from './examples.ts';
 export { packBatch } from './batch.ts';
 export type { Batch } from './batch.ts';
 export { encode } from './encoder.ts';
-export type { EncoderOutput } from './encoder.ts';
-export { calibrate, captureActivations, observingEngine } from './capture.ts';
+export type { EncodeOptions, EncoderOutput } from './encoder.ts';
+export type { LayerEvent, Observer, ProductEvent } from './observer.ts';
+export {
+  askTask,
+  classify,
+  evaluateTask,
+  labelIndex,
+  maskedLm,
+  maskedShare,
+  scoreQuestions,
+  taskNamed,
+  tasks,
+} from './tasks/index.ts';
+export type {
+  EvaluateOptions,
+  Evaluation,
+  Question,
+  Questionnaire,
+  Score,
+  Target,
+  Task,
+  TaskContext,
+} from './tasks/index.ts';
+export { calibrate, captureActivations } from './capture.ts';
 export type { Captured } from './capture.ts';

@@ -39,6 +39,12 @@ export function siteKey(site: Site): string {
 export interface Tokens {
   /** One entry more than there are sequences; the first is 0, the last the number of rows. */
   readonly starts: Uint32Array;
+  /**
+   * Bits of each row's activations in the layers of the encoder: 8, 4, or 0 for a token that is pruned; absent where
+   * all tokens are alike. A pruned token skips the layer: it is no key for the others, and its hidden state passes
+   * unchanged. Its row is still there in every operand, and what a product holds in it does not matter.
+   */
+  readonly bits?: Uint8Array;
 }
 
 export interface Product {
@@ -65,4 +71,16 @@ export interface MatmulEngine {
   scores(site: Site, q: Matrix, k: Matrix, tokens: Tokens): Promise<Product>;
   /** One head's p v: p [N x L] as `scores` lays it out, v [N x size] -> [N x size]. */
   context(site: Site, p: Matrix, v: Matrix, tokens: Tokens): Promise<Product>;
+  /**
+   * The tokens as the next layer shall see them, decided from this layer's attention; absent in an engine that treats
+   * all tokens alike. Called once per layer, after its attention; what the last layer's call gives is not used.
+   * The heads see the batch's own tokens again.
+   *
+   * @param layer the pass of the encoder, from 0
+   * @param p the attention probabilities of every head, each [N x L] as `context` gets it; the rows of pruned tokens
+   *   and the columns of pruned keys hold 0
+   * @param tokens the tokens as this layer saw them
+   * @returns the same `starts` with bits 8, 4 or 0 for each row; every sequence keeps at least one token above 0
+   */
+  nextTokens?(layer: number, p: readonly Matrix[], tokens: Tokens): Tokens;
 }

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 import { bfloat16sToFloat32, halvesToFloat32, InputError } from '../numeric/index.ts';
 
-/** Bytes per value of the types the format knows; the first three can be read. */
+/** Bytes per value of the types the format knows. */
 const dtypeBytes = {
   F32: 4,
   F16: 2,
@@ -22,6 +22,14 @@ const dtypeBytes = {
 } as const;
 
 export type Dtype = keyof typeof dtypeBytes;
+
+/** The types whose values can be read. */
+export const readableDtypes = ['F32', 'F16', 'BF16'] as const;
+type ReadableDtype = (typeof readableDtypes)[number];
+
+export function isReadable(dtype: Dtype): dtype is ReadableDtype {
+  return (readableDtypes as readonly Dtype[]).includes(dtype);
+}
 
 /** A tensor as its file's header describes it. */
 export interface TensorInfo {
@@ -232,7 +240,7 @@ function readTensor(
   const info = tensors.get(name);
   if (!info) throw new InputError(`${path}: there is no tensor "${name}".`);
   const { dtype, offset, bytes } = info;
-  if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16') {
+  if (!isReadable(dtype)) {
     throw new InputError(
       `${path}: tensor "${name}" is ${dtype}, allowed are F32, F16 and BF16; convert the checkpoint to one of them.`,
     );
@@ -255,7 +263,7 @@ function readTensor(
   return values;
 }
 
-function widen(dtype: 'F32' | 'F16' | 'BF16', raw: ArrayBuffer): Float32Array {
+function widen(dtype: ReadableDtype, raw: ArrayBuffer): Float32Array {
   switch (dtype) {
     case 'F32':
       return new Float32Array(raw);

@@ -11,6 +11,8 @@ interface Example {
   readonly files?: Readonly<Record<string, string>>;
   /** Files of the bundled model that stand in the folder `model`. */
   readonly model?: readonly string[];
+  /** A command line that has to run first. */
+  readonly first?: readonly string[];
 }
 
 const config = (text: string, ...more: string[]): Example => ({
@@ -57,6 +59,33 @@ const examples: Readonly<Record<CliErrorCode, Example>> = {
     argv: ['gen', '--pe', 'gobo-pe', '--out', 'notes.txt'],
     files: { 'notes.txt': 'mine\n' },
   },
+  'unknown-method': { argv: ['eval', '--method', 'gobbo'] },
+  'unknown-option-of-method': { argv: ['eval', '--method', 'linear', '--set', 'bit=4'] },
+  'bad-option-of-method': { argv: ['eval', '--method', 'gobo', '--bits', '7'] },
+  'bad-bits': { argv: ['eval', '--method', 'gobo', '--bits', 'w4a4'] },
+  'bad-quantize': {
+    argv: ['quantize', '--config', 'mix.yaml', '--out', 'q'],
+    files: { 'mix.yaml': 'method: gobo\nmatrices:\n  classifier: { quantize: maybe }\n' },
+  },
+  'missing-method': { argv: ['eval', '--bits', '3'] },
+  'missing-out': { argv: ['quantize', '--method', 'gobo'] },
+  'quantized-already': {
+    first: ['quantize', '--method', 'linear', '--out', 'q', '--quiet'],
+    argv: ['eval', '--model', 'q', '--bits', '4'],
+  },
+  'no-design': { argv: ['eval', '--method', 'linear', '--engine', 'simulator'] },
+  'nothing-to-check': { argv: ['eval', '--method', 'gobo', '--check'] },
+  'missing-calibration': {
+    argv: ['eval', '--model', 'model', '--method', 'gobo', '--engine', 'golden'],
+    model: [...checkpointFiles, 'test.jsonl'],
+  },
+  'calibration-is-test': {
+    argv: [
+      ...['eval', '--model', 'model', '--method', 'gobo', '--engine', 'exact'],
+      ...['--calibration', 'model/test.jsonl'],
+    ],
+    model: [...checkpointFiles, 'test.jsonl'],
+  },
   'folder-in-use': {
     argv: ['gen', '--pe', 'gobo-pe', '--out', 'mine'],
     files: { 'mine/notes.txt': 'mine\n' },
@@ -78,7 +107,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function prepare(code: string, { files = {}, model = [] }: Example): Promise<void> {
+async function prepare(code: string, { files = {}, model = [], first }: Example): Promise<void> {
   const place = join(folder, code);
   await mkdir(place);
   process.chdir(place);
@@ -90,6 +119,7 @@ async function prepare(code: string, { files = {}, model = [] }: Example): Promi
   for (const name of model) {
     await copyFile(join(home, 'models/tiny-nli', name), join(place, 'model', name));
   }
+  if (first) expect(await run(...first)).toMatchObject({ exitCode: 0 });
 }
 
 describe('errors of the command line', () => {
@@ -101,7 +131,8 @@ describe('errors of the command line', () => {
     expect(stdout).toBe('');
     expect(stderr.endsWith('.\n')).toBe(true);
     const given = Object.entries(example.files ?? {}).map(([name, text]) => `== ${name}\n${text}`);
-    const shown = `${given.join('')}$ systole ${example.argv.join(' ')}\n${stderr}`;
+    const before = example.first ? `$ systole ${example.first.join(' ')}\n` : '';
+    const shown = `${given.join('')}${before}$ systole ${example.argv.join(' ')}\n${stderr}`;
     await expect(shown).toMatchFileSnapshot(join(import.meta.dirname, 'golden', `${code}.txt`));
   });
 });

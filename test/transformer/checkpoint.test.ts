@@ -83,16 +83,42 @@ describe('loadCheckpoint', () => {
     );
     const copies = {
       'bert.embeddings.position_ids': { shape: [1, 6], data: new Float32Array(6) },
-      'cls.predictions.decoder.weight': { shape: [10, 8], data: new Float32Array(80) },
+      'cls.predictions.decoder.weight': tensors['bert.embeddings.word_embeddings.weight']!,
+      'cls.predictions.decoder.bias': tensors['cls.predictions.bias']!,
       'bert.pooler.dense.weight': { shape: [8, 8], data: new Float32Array(64) },
+      'cls.seq_relationship.bias': { shape: [2], data: new Float32Array(2) },
     };
-    expect(await run(load(smallBert, { ...old, ...copies }))).toEqual(expected);
+    const checkpoint = load(smallBert, { ...old, ...copies });
+    expect(await run(checkpoint)).toEqual(expected);
+    expect(checkpoint.unused).toEqual([
+      {
+        tensor: 'bert.embeddings.position_ids',
+        reason: 'a constant that older versions of Hugging Face transformers saved',
+      },
+      {
+        tensor: 'bert.pooler.dense.weight',
+        reason: 'a pooler that the head does not use; masked-LM training leaves it untrained',
+      },
+      { tensor: 'cls.seq_relationship.bias', reason: 'the sentence-pair head of pre-training' },
+    ]);
 
     const bare = renamed(tensors, (name) =>
       name.startsWith('bert.') ? name.slice('bert.'.length) : undefined,
     );
     const output = await run(load({ ...smallBert, architectures: ['BertModel'] }, bare));
     expect(output).toEqual({ hidden: expected.hidden });
+  });
+
+  it('refuses a decoder that is not the table of word embeddings', () => {
+    const tensors = smallBertTensors(rng(1));
+    const decoder = { shape: [10, 8], data: new Float32Array(80) };
+    const attempt = () =>
+      load(smallBert, { ...tensors, 'cls.predictions.decoder.weight': decoder });
+    expect(messageOf(folder, attempt)).toBe(
+      '<folder>/model.safetensors: the tensors do not fit config.json: ' +
+        '"cls.predictions.decoder.weight" differs from "bert.embeddings.word_embeddings.weight", ' +
+        'to which it must be tied. Export the checkpoint again or correct config.json.',
+    );
   });
 
   it('takes the head from the tensors when config.json is silent', () => {
@@ -188,6 +214,7 @@ describe('readConfig', () => {
       heads: 2,
       vocabulary: 219,
       positions: 64,
+      positionOffset: 0,
       tokenTypes: 2,
       activation: 'gelu',
       layerNormEpsilon: 1e-12,
@@ -198,13 +225,24 @@ describe('readConfig', () => {
 
   it('refuses what it cannot run, in one sentence', () => {
     expect(refusal({ model_type: 'gpt2' })).toBe(
-      '<folder>/config.json: model_type is "gpt2", supported are albert, bert; choose a checkpoint of one of these.',
+      '<folder>/config.json: model_type is "gpt2", supported are albert, bert, distilbert, roberta; choose a checkpoint of one of these.',
     );
+    expect(refusal({ model_type: 'distillbert' })).toMatch(/did you mean "distilbert"\? Supported/);
+    expect(refusal({ hidden_size: 8 })).toMatch(/model_type is absent, supported are/);
+    expect(refusal({ ...smallBert, architectures: ['BertForQuestionAnswering'] })).toBe(
+      '<folder>/config.json: architectures names BertForQuestionAnswering, supported are heads ForSequenceClassification, ForMaskedLM and ForPreTraining, and bare models; choose a checkpoint with one of these.',
+    );
+    expect(refusal({ ...smallBert, model_type: 'roberta', max_position_embeddings: 2 })).toBe(
+      "<folder>/config.json: max_position_embeddings is 2, allowed is more than 2, because RoBERTa's positions begin after pad_token_id, 1.",
+    );
+    expect(
+      refusal({ model_type: 'distilbert', vocab_size: 9, max_position_embeddings: 4, n_heads: 5 }),
+    ).toBe('<folder>/config.json: n_heads is 5, allowed are divisors of dim, 768.');
     expect(
       refusal({ ...smallBert, hidden_size: 0, vocab_size: undefined, hidden_act: 'silu' }),
     ).toBe(
-      '<folder>/config.json: hidden_size is 0 (Too small: expected number to be >=1); ' +
-        'vocab_size is absent (Invalid input: expected number, received undefined); ' +
+      '<folder>/config.json: vocab_size is absent (Invalid input: expected number, received undefined); ' +
+        'hidden_size is 0 (Too small: expected number to be >=1); ' +
         'hidden_act is "silu" (Invalid option: expected one of "gelu"|"gelu_new"|"relu").',
     );
     expect(refusal({ ...smallBert, num_attention_heads: 3 })).toBe(

@@ -66,28 +66,16 @@ describe('the bundled classifier', () => {
     console.log(`largest difference: logits ${logits}, hidden states ${hidden}`);
   });
 
-  it('classifies at the accuracy of its training, and a batch as its sequences alone', async () => {
-    const batchSize = 50;
-    const rows = examples.slice(0, 200);
-    let correct = 0;
-    for (let at = 0; at < rows.length; at += batchSize) {
-      const encodings = rows.slice(at, at + batchSize).map((e) => tokenizer.encode(e.text, e.pair));
-      const batch = packBatch(checkpoint.config, encodings);
-      const { logits, hidden } = await encode(checkpoint, batch, engine);
-      for (let i = 0; i < batchSize; i++) {
-        const scores = [...rowOf(logits!, i)];
-        const label = checkpoint.config.labels[scores.indexOf(Math.max(...scores))];
-        if (label === rows[at + i]!.label) correct++;
-      }
-      const last = encodings.at(-1)!;
-      const alone = await encode(checkpoint, packBatch(checkpoint.config, [last]), engine);
-      const start = batch.tokens.starts[batchSize - 1]!;
-      expect(rowOf(logits!, batchSize - 1)).toEqual(alone.logits!.data);
-      expect(hidden.data.subarray(start * 128)).toEqual(alone.hidden.data);
+  it('gives a batch as its sequences alone', async () => {
+    const encodings = examples.slice(0, 9).map((e) => tokenizer.encode(e.text, e.pair));
+    const batch = packBatch(checkpoint.config, encodings);
+    const { logits, hidden } = await encode(checkpoint, batch, engine);
+    for (const [i, encoding] of encodings.entries()) {
+      const alone = await encode(checkpoint, packBatch(checkpoint.config, [encoding]), engine);
+      const [begin, end] = [batch.tokens.starts[i]!, batch.tokens.starts[i + 1]!];
+      expect(rowOf(logits!, i)).toEqual(alone.logits!.data);
+      expect(hidden.data.slice(begin * 128, end * 128)).toEqual(alone.hidden.data);
     }
-    // The full set of 2000 rows gives 0.9910; of 200 rows at most 5 may then be wrong.
-    console.log(`accuracy over ${rows.length} rows: ${correct / rows.length}`);
-    expect(correct).toBeGreaterThanOrEqual(195);
   });
 });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { afterAll, describe, expect, it } from 'vitest';
 
-import { loadTokenizer, readExamples } from '../../src/transformer/index.ts';
+import { loadTokenizer, readExamples, readTokenizerFile } from '../../src/transformer/index.ts';
 import { dataFolder, messageOf, temporaryFolder, tinyNli } from './fixtures.ts';
 
 const folder = temporaryFolder();
@@ -72,14 +72,178 @@ describe('word level from vocab.txt', () => {
   });
 });
 
+describe('byte pairs from vocab.json and merges.txt', () => {
+  // Byte-level tokens of GPT-2: Ġ stands for a space.
+  const tokens = [
+    '<s>',
+    '<pad>',
+    '</s>',
+    '<unk>',
+    '<mask>',
+    'l',
+    'o',
+    'w',
+    'e',
+    'r',
+    'Ġ',
+    'lo',
+    'low',
+    'Ġlow',
+    'er',
+  ];
+  const merges = ['#version: 0.2', 'l o', 'lo w', 'Ġ low', 'e r'];
+  const write = (name: string, vocabulary: readonly string[], lines: readonly string[]): string => {
+    const at = join(folder, name);
+    mkdirSync(at, { recursive: true });
+    writeFileSync(
+      join(at, 'vocab.json'),
+      JSON.stringify(Object.fromEntries(vocabulary.map((t, id) => [t, id]))),
+    );
+    writeFileSync(join(at, 'merges.txt'), `${lines.join('\n')}\n`);
+    return at;
+  };
+
+  it('takes another mask from tokenizer_config.json', () => {
+    const at = write('mask', [...tokens, '[hole]'], merges);
+    const config = { mask_token: { content: '[hole]', lstrip: true } };
+    writeFileSync(join(at, 'tokenizer_config.json'), JSON.stringify(config));
+    expect(loadTokenizer(at).maskId).toBe(15);
+  });
+
+  it('joins the pairs in their order, between <s> and </s>', () => {
+    const tokenizer = loadTokenizer(write('roberta', tokens, merges));
+    expect(tokenizer.description).toBe('vocab.json (byte pairs)');
+    expect(tokenizer.encode('lower low').ids).toEqual([0, 12, 14, 13, 2]);
+    expect(tokenizer.encode('low <mask>').ids).toEqual([0, 12, 4, 2]);
+    expect(tokenizer.encode('low', 'low').ids).toEqual([0, 12, 2, 2, 12, 2]);
+    expect(tokenizer.maskId).toBe(4);
+    expect([...tokenizer.specialIds].sort()).toEqual([0, 1, 2, 3, 4]);
+    // Three special tokens and one are around a pair: room for two more.
+    expect(tokenizer.encode('lower', 'low low', 6)).toEqual({
+      ids: [0, 12, 2, 2, 12, 2],
+      types: [0, 0, 0, 1, 1, 1],
+      dropped: 2,
+    });
+  });
+
+  it('says which line of the merges cannot be one', () => {
+    const at = write('damaged', tokens, [...merges, 'l o w']);
+    expect(messageOf(folder, () => loadTokenizer(at))).toBe(
+      '<folder>/damaged/merges.txt:6: the line is "l o w", allowed are two tokens and a space between them; download the file again.',
+    );
+    const lacking = write('no-end', ['<s>', 'l'], merges);
+    expect(messageOf(folder, () => loadTokenizer(lacking))).toBe(
+      '<folder>/no-end/vocab.json: the vocabulary lacks </s>, which every sequence needs; add a tokenizer.json to the folder.',
+    );
+  });
+});
+
+describe('a limit', () => {
+  it('cuts the ends of the texts, the longer first, and leaves the special tokens', () => {
+    const tokenizer = loadTokenizer(withVocabulary('limit', words));
+    const [a, b] = ['plays cafe , 中', 'cafe cafe cafe'] as const;
+    const whole = tokenizer.encode(a, b);
+    expect(whole).toEqual({
+      ids: [2, 5, 7, 8, 11, 12, 3, 8, 8, 8, 3],
+      types: [0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1],
+    });
+    expect(tokenizer.encode(a, b, 11)).toEqual(whole);
+    expect(tokenizer.encode(a, b, 8)).toEqual({
+      ids: [2, 5, 7, 8, 3, 8, 8, 3],
+      types: [0, 0, 0, 0, 0, 1, 1, 1],
+      dropped: 3,
+    });
+    expect(tokenizer.encode(a, undefined, 4)).toEqual({
+      ids: [2, 5, 7, 3],
+      types: [0, 0, 0, 0],
+      dropped: 3,
+    });
+    expect(tokenizer.encode(a, undefined, 2).ids).toEqual([2, 3]);
+    expect(() => tokenizer.encode(a, undefined, 1)).toThrow(
+      'a sequence of at most 1 tokens is asked for, but 2 special tokens alone are around every text',
+    );
+  });
+});
+
+describe('a tokenizer file', () => {
+  const file = (text: string): string => {
+    const path = join(folder, 'tokenizer.yaml');
+    writeFileSync(path, text);
+    return path;
+  };
+  const refusal = (text: string): string =>
+    messageOf(folder, () => readTokenizerFile(file(text))).replace('<folder>/tokenizer.yaml: ', '');
+
+  it('makes a tokenizer of a vocabulary under any name, with special tokens under any name', () => {
+    const at = withVocabulary('yaml', []);
+    writeFileSync(join(at, 'words.lst'), '?\n^\n$\n_\nab\nc\n');
+    const rule = readTokenizerFile(
+      file(
+        "kind: word-level\npattern: 'ab|c'\nvocabulary: words.lst\n" +
+          "special: { unknown: '?', begin: '^', end: '$', mask: _ }\n",
+      ),
+    );
+    const tokenizer = loadTokenizer(at, rule);
+    expect(tokenizer.description).toBe('words.lst (regular expression)');
+    expect(tokenizer.encode('cabx').ids).toEqual([1, 5, 4, 0, 2]);
+    expect(tokenizer.encode('c_c').ids).toEqual([1, 5, 3, 5, 2]);
+    expect([tokenizer.unknownId, tokenizer.maskId]).toEqual([0, 3]);
+    expect([...tokenizer.specialIds].sort()).toEqual([0, 1, 2, 3]);
+    expect([tokenizer.token(4), tokenizer.token(99)]).toEqual(['ab', undefined]);
+  });
+
+  it('sets the options of WordPiece', () => {
+    const at = withVocabulary('cased-file', words);
+    const rule = readTokenizerFile(file('kind: word-piece\nlowercase: false\n'));
+    expect(rule).toEqual({ kind: 'word-piece', lowercase: false });
+    expect(loadTokenizer(at, rule).encode('Play').ids).toEqual([2, 10, 3]);
+  });
+
+  it('is refused in one sentence for everything that is wrong in it', () => {
+    expect(refusal('kind: wordlevel')).toBe(
+      'kind is "wordlevel"; did you mean "word-level"? Kinds are word-level, word-piece.',
+    );
+    expect(refusal('pattern: a')).toBe('kind is absent; write word-level, word-piece.');
+    expect(refusal('')).toBe('kind is absent; write word-level, word-piece.');
+    expect(refusal('kind: word-level\npatern: a\nspecial: { mark: x, end: 3 }')).toBe(
+      'pattern is absent (Invalid input: expected string, received undefined); ' +
+        'special.end is 3 (Invalid input: expected string, received number); ' +
+        'there is no key special.mark, did you mean mask? Keys are unknown, begin, end, mask, padding; ' +
+        'there is no key patern, did you mean pattern? Keys are kind, pattern, vocabulary, special.',
+    );
+    expect(refusal("kind: 'word")).toMatch(
+      /^is not valid YAML \(.* at line 1, column \d+\); put regular expressions in single quotes\.$/,
+    );
+    expect(messageOf(folder, () => readTokenizerFile(join(folder, 'none.yaml')))).toBe(
+      '<folder>/none.yaml: cannot be read (ENOENT); give the path of a tokenizer file.',
+    );
+  });
+
+  const albert = dataFolder('rxnmapper-albert');
+  it.skipIf(!albert)('takes the expression of RXNMapper as its authors wrote it', () => {
+    const rule = readTokenizerFile(
+      file(
+        String.raw`kind: word-level
+pattern: '(\[[^\]]+]|Br?|Cl?|N|O|S|P|F|I|b|c|n|o|s|p|\(|\)|\.|=|#|-|\+|\\|\/|:|~|@|\?|>>?|\*|\$|\%[0-9]{2}|[0-9])'
+`,
+      ),
+    );
+    const [fromFile, recognised] = [loadTokenizer(albert!, rule), loadTokenizer(albert!)];
+    for (const { text } of readExamples(join(albert!, 'example_rxns.csv'), 100)) {
+      expect(fromFile.encode(text)).toEqual(recognised.encode(text));
+    }
+    expect(fromFile.encode('[nH]%12\\/$').ids).toEqual(recognised.encode('[nH]%12\\/$').ids);
+  });
+});
+
 describe('what cannot be used', () => {
   it('is refused in one sentence', () => {
     const lacking = withVocabulary('lacking', ['[PAD]', '[CLS]', 'a']);
     expect(messageOf(folder, () => loadTokenizer(lacking))).toBe(
-      '<folder>/lacking/vocab.txt: the vocabulary lacks [UNK], [SEP], which every sequence needs; add a tokenizer.json to the folder.',
+      '<folder>/lacking/vocab.txt: the vocabulary lacks [UNK], [SEP], which every sequence needs; add a tokenizer.json to the folder, or say in a tokenizer file what stands for them.',
     );
     expect(messageOf(folder, () => loadTokenizer(join(folder, 'nowhere')))).toBe(
-      '<folder>/nowhere/vocab.txt: cannot be read (ENOENT); a model folder needs tokenizer.json or vocab.txt.',
+      '<folder>/nowhere/vocab.txt: cannot be read (ENOENT); a model folder needs tokenizer.json, vocab.txt, or vocab.json and merges.txt.',
     );
     const broken = withVocabulary('broken', smiles);
     expect(
@@ -98,6 +262,13 @@ describe('tokenizer.json', () => {
   it.skipIf(!bert || !sst2)('agrees with the tokenizer built from the same vocab.txt', () => {
     const fromJson = loadTokenizer(bert!);
     const fromText = loadTokenizer(bert!, { kind: 'word-piece' });
+    for (const tokenizer of [fromJson, fromText]) {
+      expect([tokenizer.maskId, tokenizer.unknownId]).toEqual([103, 100]);
+      expect([...tokenizer.specialIds].sort()).toEqual([0, 100, 101, 102, 103]);
+    }
+    expect(fromJson.encode('one two three', 'four', 6)).toEqual(
+      fromText.encode('one two three', 'four', 6),
+    );
     expect(fromJson.description).toBe('tokenizer.json');
     for (const { text } of readExamples(join(sst2!, 'sst2-val.tsv'), 200)) {
       expect(fromText.encode(text, 'Second text')).toEqual(fromJson.encode(text, 'Second text'));

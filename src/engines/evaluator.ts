@@ -1,0 +1,164 @@
+import { InputError } from '../numeric/index.ts';
+import { resolveParameters } from '../testbench/index.ts';
+import type { Design, EngineName } from '../testbench/index.ts';
+import {
+  checkpointFrom,
+  floatEngine,
+  linearSites,
+  linearUses,
+  scoreQuestions,
+  siteKey,
+} from '../transformer/index.ts';
+import type { AnyMethod, Checkpoint, MatmulEngine, Question, Score } from '../transformer/index.ts';
+import { designEngine } from './design-engine.ts';
+import type { DesignEngine, DesignWork } from './design-engine.ts';
+import { assembleModel } from './quantize-model.ts';
+import { openModel } from './stored-model.ts';
+import type { QuantizedModel } from './stored-model.ts';
+
+/** Where products are computed. */
+export type EvaluationEngine =
+  /** In floating point, with the dequantized weights. */
+  | { readonly kind: 'float' }
+  /** In the method's own arithmetic, in software. */
+  | { readonly kind: 'exact' }
+  /** On a design of the method's family. */
+  | {
+      readonly kind: 'design';
+      readonly design: string;
+      readonly engine: EngineName;
+      readonly seed: number;
+      readonly check: boolean;
+    };
+
+/** What is evaluated; plain data, so that it can go to a worker. */
+export interface EvaluationSetup {
+  /** The model folder, in floating point or quantized. */
+  readonly model: string;
+  /** Absent for a model that stays in floating point. */
+  readonly quantized?: QuantizedModel;
+  readonly engine: EvaluationEngine;
+}
+
+/** Finds methods and designs by the names that a setup holds. */
+export interface Resolve {
+  method(name: string): AnyMethod;
+  design(name: string): Design;
+}
+
+export interface ChunkResult {
+  readonly score: Score;
+  /** Of a design, for this chunk alone. */
+  readonly work?: DesignWork;
+}
+
+/** A model ready to answer questions. */
+export interface Evaluator {
+  run(questions: readonly Question[]): Promise<ChunkResult>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a model with its engine.
+ *
+ * @throws InputError as `openModel` does, and for an engine that needs a calibration which the model lacks
+ */
+export async function openEvaluator(setup: EvaluationSetup, resolve: Resolve): Promise<Evaluator> {
+  const { checkpoint, engine, hardware } = openEngine(setup, resolve);
+  return {
+    run: async (questions) => {
+      const before = hardware?.work();
+      const score = await scoreQuestions(checkpoint, questions, engine);
+      return { score, ...(hardware && { work: difference(hardware.work(), before!) }) };
+    },
+    close: async () => hardware?.close(),
+  };
+}
+
+const difference = (after: DesignWork, before: DesignWork): DesignWork => ({
+  products: after.products - before.products,
+  cycles: after.cycles - before.cycles,
+  compared: after.compared - before.compared,
+  mismatches: after.mismatches - before.mismatches,
+});
+
+function openEngine(
+  setup: EvaluationSetup,
+  resolve: Resolve,
+): { checkpoint: Checkpoint; engine: MatmulEngine; hardware?: DesignEngine } {
+  const stored = openModel(setup.model);
+  const { quantized } = setup;
+  if (!quantized) {
+    const checkpoint = checkpointFrom(stored.config, stored.file);
+    return { checkpoint, engine: floatEngine(linearSites(checkpoint)) };
+  }
+  const method = resolve.method(quantized.method);
+  const { checkpoint, packed } = assembleModel(stored, quantized, method);
+  const weights = new Map(
+    linearSites(checkpoint).flatMap(({ tensor }): [string, unknown][] =>
+      packed.has(tensor) ? [[tensor, packed.get(tensor)]] : [],
+    ),
+  );
+  const float = floatEngine(linearSites(checkpoint));
+  switch (setup.engine.kind) {
+    case 'float':
+      return { checkpoint, engine: float };
+    case 'exact': {
+      const scales = method.calibrate
+        ? siteValues(setup, checkpoint, weights, ({ scale }) => scale)
+        : new Map<string, number>();
+      const exact = method.engine({ weights, scales, options: quantized.options });
+      return { checkpoint, engine: servedBy(exact, weights, float) };
+    }
+    case 'design': {
+      const { engine, seed, check } = setup.engine;
+      const design = resolve.design(setup.engine.design);
+      const { lowering } = design;
+      if (!lowering) {
+        throw new InputError(
+          `--engine: the design ${design.name} does not run matrices; choose the engine float.`,
+        );
+      }
+      const hardware = designEngine({
+        ...{ design, lowering, engine, seed, check, weights },
+        parameters: resolveParameters(design, {}, design.name),
+        ranges: siteValues(setup, checkpoint, weights, ({ range }) => range),
+      });
+      return { checkpoint, engine: servedBy(hardware, weights, float), hardware };
+    }
+  }
+}
+
+/** `engine`, except that linear layers which were not quantized go to `rest`. */
+const servedBy = (
+  engine: MatmulEngine,
+  weights: ReadonlyMap<string, unknown>,
+  rest: MatmulEngine,
+): MatmulEngine => ({
+  ...engine,
+  linear: (site, x, tokens) =>
+    (weights.has(site.tensor ?? '') ? engine : rest).linear(site, x, tokens),
+});
+
+/** A value of the calibration for every site of a quantized layer. */
+function siteValues(
+  { model, quantized }: EvaluationSetup,
+  checkpoint: Checkpoint,
+  weights: ReadonlyMap<string, unknown>,
+  valueOf: (site: { range: number; scale?: number }) => number | undefined,
+): ReadonlyMap<string, number> {
+  const sites = quantized?.calibration?.sites;
+  return new Map(
+    linearUses(checkpoint)
+      .filter(({ tensor }) => weights.has(tensor))
+      .map(({ site }): [string, number] => {
+        const key = siteKey(site);
+        const entry = sites?.[key];
+        const value = entry && valueOf(entry);
+        if (value !== undefined) return [key, value];
+        throw new InputError(
+          `${model}: the range of the activations that reach ${key} is not known, which the engine needs; calibrate the model: name a file of examples with --calibration.`,
+        );
+      }),
+  );
+}
