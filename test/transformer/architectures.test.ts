@@ -16,9 +16,11 @@ import type { Checkpoint, Encoding } from '../../src/transformer/index.ts';
 import { temporaryFolder, writeModel } from './fixtures.ts';
 import type { FloatTensor } from './fixtures.ts';
 import {
+  albertLayout,
   bertLayout,
   distilbertLayout,
   epsilon,
+  narrow,
   randomTensors,
   referenceForward,
   robertaLayout,
@@ -43,6 +45,14 @@ const bertSizes = {
   num_labels: labels,
 };
 const configs = {
+  albert: (head: HeadName) => ({
+    ...bertSizes,
+    model_type: 'albert',
+    architectures: [`Albert${classes[head]}`],
+    max_position_embeddings: positions,
+    embedding_size: narrow,
+    hidden_act: 'gelu',
+  }),
   bert: (head: HeadName) => ({
     ...bertSizes,
     model_type: 'bert',
@@ -69,7 +79,12 @@ const configs = {
     num_labels: labels,
   }),
 };
-const layouts = { bert: bertLayout, roberta: robertaLayout, distilbert: distilbertLayout };
+const layouts = {
+  albert: albertLayout,
+  bert: bertLayout,
+  roberta: robertaLayout,
+  distilbert: distilbertLayout,
+};
 type Name = keyof typeof configs;
 
 /** DistilBERT's epsilon is fixed at 1e-12; the reference has one for all. */
@@ -122,7 +137,7 @@ async function compare(
   expect(output.hidden.rows).toBe(token);
 }
 
-const cases = (['bert', 'roberta', 'distilbert'] as const).flatMap((name) =>
+const cases = (['albert', 'bert', 'roberta', 'distilbert'] as const).flatMap((name) =>
   (['classify', 'mlm', 'bare'] as const).map((head) => [name, head] as const),
 );
 

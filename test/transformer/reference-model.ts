@@ -10,6 +10,8 @@ export interface Layout {
   readonly positions: string;
   readonly types?: string;
   readonly embeddingNorm: string;
+  /** From the width of the embeddings to that of the layers, where these differ. */
+  readonly mapping?: string;
   /** Stems of query, key, value, attention output, its norm, up, down, last norm. */
   readonly layer: (
     i: number,
@@ -40,6 +42,8 @@ export const sizes = {
   positions: 6,
   labels: 3,
 };
+/** Width of the embeddings where it is not that of the layers. */
+export const narrow = 5;
 export const epsilon = 1e-5;
 
 const prefixed = (prefix: string, name: string): string => (prefix ? `${prefix}.${name}` : name);
@@ -144,9 +148,49 @@ export function distilbertLayout(prefix: string, head: HeadName): Layout {
   };
 }
 
+/** ALBERT: one set of weights for all layers, and embeddings that are narrower than the layers. */
+export function albertLayout(prefix: string, head: HeadName): Layout {
+  const at = prefixed(prefix, 'encoder.albert_layer_groups.0.albert_layers.0');
+  return {
+    words: prefixed(prefix, 'embeddings.word_embeddings.weight'),
+    positions: prefixed(prefix, 'embeddings.position_embeddings.weight'),
+    types: prefixed(prefix, 'embeddings.token_type_embeddings.weight'),
+    embeddingNorm: prefixed(prefix, 'embeddings.LayerNorm'),
+    mapping: prefixed(prefix, 'encoder.embedding_hidden_mapping_in'),
+    layer: () => [
+      `${at}.attention.query`,
+      `${at}.attention.key`,
+      `${at}.attention.value`,
+      `${at}.attention.dense`,
+      `${at}.attention.LayerNorm`,
+      `${at}.ffn`,
+      `${at}.ffn_output`,
+      `${at}.full_layer_layer_norm`,
+    ],
+    firstPosition: 0,
+    ...(head === 'classify' && {
+      head: {
+        kind: 'classify',
+        dense: prefixed(prefix, 'pooler'),
+        f: Math.tanh,
+        out: 'classifier',
+      },
+    }),
+    ...(head === 'mlm' && {
+      head: {
+        kind: 'mlm',
+        dense: 'predictions.dense',
+        norm: 'predictions.LayerNorm',
+        bias: 'predictions.bias',
+      },
+    }),
+  };
+}
+
 /** Random tensors of a layout, weights of standard deviation 0.5. */
 export function randomTensors(layout: Layout, random: Rng): Record<string, FloatTensor> {
   const { width, inner, words, positions, labels } = sizes;
+  const embedding = layout.mapping ? narrow : width;
   const tensors: Record<string, FloatTensor> = {};
   const add = (name: string, ...shape: number[]): void => {
     const length = shape.reduce((a, b) => a * b, 1);
@@ -156,27 +200,28 @@ export function randomTensors(layout: Layout, random: Rng): Record<string, Float
     add(`${stem}.weight`, out, inputs);
     add(`${stem}.bias`, out);
   };
-  const norm = (stem: string): void => {
-    add(`${stem}.weight`, width);
-    add(`${stem}.bias`, width);
+  const norm = (stem: string, of: number): void => {
+    add(`${stem}.weight`, of);
+    add(`${stem}.bias`, of);
   };
-  add(layout.words, words, width);
-  add(layout.positions, positions + layout.firstPosition, width);
-  if (layout.types) add(layout.types, layout.firstPosition > 0 ? 1 : 2, width);
-  norm(layout.embeddingNorm);
+  add(layout.words, words, embedding);
+  add(layout.positions, positions + layout.firstPosition, embedding);
+  if (layout.types) add(layout.types, layout.firstPosition > 0 ? 1 : 2, embedding);
+  norm(layout.embeddingNorm, embedding);
+  if (layout.mapping) linear(layout.mapping, width, embedding);
   for (let i = 0; i < sizes.layers; i++) {
     const [q, k, v, o, n1, up, down, n2] = layout.layer(i);
     for (const stem of [q, k, v, o]) linear(stem, width, width);
     linear(up, inner, width);
     linear(down, width, inner);
-    norm(n1);
-    norm(n2);
+    norm(n1, width);
+    norm(n2, width);
   }
   const { head } = layout;
-  if (head) linear(head.dense, width, width);
+  if (head) linear(head.dense, head.kind === 'mlm' ? embedding : width, width);
   if (head?.kind === 'classify') linear(head.out, labels, width);
   if (head?.kind === 'mlm') {
-    norm(head.norm);
+    norm(head.norm, embedding);
     add(head.bias, words);
   }
   return tensors;
@@ -219,10 +264,11 @@ export function referenceForward(
 
   let hidden = ids.map((id, i) => {
     const words = sum(row(layout.words, id), row(layout.positions, i + layout.firstPosition));
-    return norm(
+    const normed = norm(
       layout.embeddingNorm,
       layout.types ? sum(words, row(layout.types, types[i]!)) : words,
     );
+    return layout.mapping ? linear(layout.mapping, normed) : normed;
   });
   const size = sizes.width / sizes.heads;
   for (let layer = 0; layer < sizes.layers; layer++) {
