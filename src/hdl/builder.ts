@@ -22,7 +22,6 @@ export type Place = () => Location | undefined;
 export interface Target {
   readonly kind: 'output' | 'wire' | 'register' | 'instance-input';
   readonly width: number;
-  readonly signed: boolean;
   /** Names of the values, where the type is an enumeration. */
   readonly enumeration?: readonly string[] | undefined;
   readonly location: Place;

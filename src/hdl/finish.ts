@@ -59,7 +59,7 @@ export function finish(
       inputs: Object.fromEntries(
         Object.entries(inputs).map(([port, wired]): [string, Connection] => [
           port,
-          'signed' in wired ? { kind: 'broadcast', value: driverOf(wired) } : wired,
+          'location' in wired ? { kind: 'broadcast', value: driverOf(wired) } : wired,
         ]),
       ),
       ...(domains ? { domains } : {}),
@@ -80,7 +80,7 @@ export function finish(
         case 'instance': {
           const { inputs, location } = builder.instances[sink.instance]!;
           const wired = inputs[sink.port]!;
-          return 'signed' in wired ? drivenAt.get(wired) : location;
+          return 'location' in wired ? drivenAt.get(wired) : location;
         }
         case 'memory':
           return () => builder.memories[sink.memory]!.location;

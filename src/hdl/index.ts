@@ -24,6 +24,7 @@ export type {
   ModuleBody,
   ModuleDefinition,
   ModuleOptions,
+  Outline,
   PortDeclaration,
   PortDeclarations,
 } from './module.ts';
@@ -37,6 +38,7 @@ export type {
   SInt,
   UInt,
 } from './scalars.ts';
+export { snakeCase } from './names.ts';
 export { mem, reg, wire } from './state.ts';
 export type { Init, Mem, MemoryOptions } from './state.ts';
 export { connect, fires } from './streams.ts';
@@ -46,6 +48,7 @@ export type {
   DataType,
   EnumType,
   Fields,
+  FlippedType,
   PortType,
   ScalarType,
   SIntType,

@@ -88,7 +88,6 @@ export function instance<A, P extends PortDeclarations>(
     const target = newTarget(builder, {
       kind: 'instance-input',
       width: widthOf(leaf.type),
-      signed: leaf.type.kind === 'sint',
       enumeration: namesOf(leaf.type),
       name: `${created.module}.${name}`,
     });
@@ -265,9 +264,8 @@ function arrayInput(
 ): ArrayInput<DataType> {
   const width = widthOf(type);
   const label = `${created.module}.${name}`;
-  const signed = type.kind === 'sint';
   // Until it is wired, the port counts as a target without a driver.
-  const target = newTarget(builder, { kind: 'instance-input', width, signed, name: label });
+  const target = newTarget(builder, { kind: 'instance-input', width, name: label });
   created.inputs[name] = target;
   let wired: Place | undefined;
   const connect = (connection: Connection): void => {
@@ -278,7 +276,7 @@ function arrayInput(
     created.inputs[name] = connection;
   };
   const own = (): void => checkOwner(builder, () => label, 'wiring an array');
-  const needed: Shape = { kind: signed ? 'sint' : 'uint', width, label };
+  const needed: Shape = { kind: type.kind === 'sint' ? 'sint' : 'uint', width, label };
   const packed = (values: Vec, length: number): NodeId => {
     own();
     const source = asVector(values, label);

@@ -1,5 +1,5 @@
 import { findCombinationalLoops } from '../ir/index.ts';
-import type { Module, Parameter, Port, Program, Stream, StreamField } from '../ir/index.ts';
+import type { Bus, Module, Parameter, Port, Program, Stream, StreamField } from '../ir/index.ts';
 import {
   addNode,
   checkFinished,
@@ -79,8 +79,18 @@ export interface ModuleBody<P extends PortDeclarations> {
   /** Clock domains besides the implicit one. */
   readonly domains?: readonly ClockDomain[];
   readonly ports: P;
+  /** What else is to be known about the ports, by their names in Verilog. */
+  readonly outside?: Outline;
   /** Builds the hardware; the keys of what it returns, if anything, name internals. */
   body(ports: Inside<P>): Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Ports that are a stream or a bus under other names than the types of this language give them. */
+export interface Outline {
+  readonly streams?: readonly Stream[];
+  readonly buses?: readonly Bus[];
+  /** Attributes in Verilog of ports, clocks and resets. */
+  readonly attributes?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** What Verilog calls a module that exists already. */
@@ -216,8 +226,8 @@ function construct<A, P extends PortDeclarations>(
 ): { ports: P; module: Module } {
   const declared: Port[] = [];
   const outputs = new Map<string, Target>();
-  const { ports, names, blackBox } = userCode(builder, () => {
-    const { domains = [], blackBox, ports, body } = definition.build(parameters);
+  const { ports, names, blackBox, outside } = userCode(builder, () => {
+    const { domains = [], blackBox, ports, outside = {}, body } = definition.build(parameters);
     declareDomains(builder, domains);
     const io = Object.fromEntries(
       Object.entries(ports).map(([key, port]) => [
@@ -230,7 +240,7 @@ function construct<A, P extends PortDeclarations>(
     // The shape of `io` follows `ports` leaf by leaf, which the compiler cannot follow at this size.
     const names = body(io as never);
     checkFinished(`the body of ${builder.module}`, names);
-    return { ports, names: names ?? {}, blackBox };
+    return { ports, names: names ?? {}, blackBox, outside };
   });
   const location = definition.location();
   const children = new Map(elaboration!.modules.map((child) => [child.name, child]));
@@ -239,7 +249,9 @@ function construct<A, P extends PortDeclarations>(
     doc: definition.options.doc,
     parameters: shownParameters(definition.options, parameters),
     ports: declared,
-    streams: streamsOf(ports),
+    streams: [...streamsOf(ports), ...(outside.streams ?? [])],
+    ...(outside.buses ? { buses: outside.buses } : {}),
+    ...(outside.attributes ? { attributes: outside.attributes } : {}),
     domains: builder.domains,
     ...(blackBox ? { external: { parameters: {}, ports: {}, ...blackBox } } : {}),
     ...(location ? { location } : {}),
@@ -302,11 +314,7 @@ function declarePort(
     const node = addNode(builder, { kind: 'input', width, port: name, ...hint });
     return readValue(builder, leaf.type, node);
   }
-  const target = newTarget(
-    builder,
-    { kind: 'output', width, signed, enumeration, name },
-    { location },
-  );
+  const target = newTarget(builder, { kind: 'output', width, enumeration, name }, { location });
   outputs.set(name, target);
   return drivenValue(builder, leaf.type, target);
 }

@@ -60,11 +60,7 @@ export function reg<T extends DataType>(
     ...(options.init === undefined ? {} : { init: initBits(type, options.init).toString(16) }),
     ...enumerationHint(namesOf(type)),
   });
-  const target = newTarget(
-    builder,
-    { kind: 'register', width, signed: type.kind === 'sint', name: undefined },
-    { node },
-  );
+  const target = newTarget(builder, { kind: 'register', width, name: undefined }, { node });
   return drivenValue(builder, type, target) as unknown as DrivenValue<T>;
 }
 
@@ -88,9 +84,8 @@ export function wire<T extends DataType>(type: T): DrivenValue<T> {
   const builder = currentBuilder('wire');
   checkDataType('wire', type);
   const width = widthOf(type);
-  const signed = type.kind === 'sint';
   const enumeration = namesOf(type);
-  const target = newTarget(builder, { kind: 'wire', width, signed, enumeration, name: undefined });
+  const target = newTarget(builder, { kind: 'wire', width, enumeration, name: undefined });
   return drivenValue(builder, type, target) as unknown as DrivenValue<T>;
 }
 

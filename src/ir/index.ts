@@ -1,4 +1,5 @@
 /** Plain data of the hardware: nodes, modules, programs, and what can be asked of them. */
+export * from './bus.ts';
 export type * from './module.ts';
 export * from './operands.ts';
 export * from './operators.ts';

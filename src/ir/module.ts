@@ -6,6 +6,7 @@
  * of operators, never of values. Names, signs, documentation and locations are hints: they decide
  * how the Verilog and the waves read, never what is computed.
  */
+import type { Bus } from './bus.ts';
 
 /** Index of a node in `Module.nodes`. Only registers, wires and memory ports may refer forward. */
 export type NodeId = number;
@@ -230,6 +231,8 @@ export interface StreamField {
   readonly port: string;
   readonly width: number;
   readonly signed: boolean;
+  /** Bits of the port above the field, which are 0. */
+  readonly padding?: number;
 }
 
 /**
@@ -242,6 +245,8 @@ export interface Stream {
   readonly valid: string;
   readonly ready: string;
   readonly fields: readonly StreamField[];
+  /** A port of one bit that travels with the beats and is not part of them. */
+  readonly extra?: string;
   readonly doc: string;
 }
 
@@ -276,6 +281,9 @@ export interface Module {
   readonly parameters: readonly Parameter[];
   readonly ports: readonly Port[];
   readonly streams: readonly Stream[];
+  readonly buses?: readonly Bus[];
+  /** Attributes of ports in Verilog, clocks and resets included: `(* NAME = "value" *)`. */
+  readonly attributes?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly domains: readonly Domain[];
   readonly nodes: readonly Node[];
   readonly memories: readonly Memory[];

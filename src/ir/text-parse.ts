@@ -1,3 +1,4 @@
+import type { Bus } from './bus.ts';
 import type {
   Check,
   Connection,
@@ -17,6 +18,7 @@ import type {
   StreamField,
   WritePort,
 } from './module.ts';
+import { parseBus } from './text-bus.ts';
 import { parseExpression } from './text-expression.ts';
 import type { ExpressionScope } from './text-expression.ts';
 import { createReader } from './text-reader.ts';
@@ -51,6 +53,8 @@ function parseModule(reader: Reader, known: ReadonlyMap<string, Module>): Module
   const domains: Domain[] = [];
   const ports: Mutable<Port>[] = [];
   const streams: Stream[] = [];
+  const buses: Bus[] = [];
+  const attributes: Record<string, Record<string, string>> = {};
   const nodes: Node[] = [];
   const memories: Memory[] = [];
   const instances: Instance[] = [];
@@ -123,6 +127,12 @@ function parseModule(reader: Reader, known: ReadonlyMap<string, Module>): Module
       case 'stream':
         streams.push(parseStream(reader));
         break;
+      case 'bus':
+        buses.push(parseBus(reader));
+        break;
+      case 'attributes':
+        attributes[reader.name()] = parseTexts(reader);
+        break;
       case 'memory':
         memories.push(parseMemory(reader, domain, reference));
         break;
@@ -145,6 +155,8 @@ function parseModule(reader: Reader, known: ReadonlyMap<string, Module>): Module
     parameters,
     ports,
     streams,
+    ...(buses.length === 0 ? {} : { buses }),
+    ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
     domains,
     nodes,
     memories,
@@ -237,6 +249,7 @@ function parseStream(reader: Reader): Stream {
   const valid = reader.name();
   reader.mark(',');
   const ready = reader.name();
+  const extra = reader.takeMark(',') ? { extra: reader.name() } : {};
   reader.mark(')');
   reader.mark('{');
   const fields = reader.list('}', (): StreamField => {
@@ -244,10 +257,23 @@ function parseStream(reader: Reader): Stream {
     reader.mark(':');
     const port = reader.name();
     const { width, signed = false } = reader.type();
-    return { name: field, port, width, signed };
+    const padding = reader.takeKeyword('padding') ? { padding: reader.number() } : {};
+    return { name: field, port, width, signed, ...padding };
   });
   const doc = reader.optionalText();
-  return { name, direction, valid, ready, fields, doc };
+  return { name, direction, valid, ready, fields, ...extra, doc };
+}
+
+/** `{NAME: "value"}` */
+function parseTexts(reader: Reader): Record<string, string> {
+  const texts: Record<string, string> = {};
+  reader.mark('{');
+  reader.list('}', () => {
+    const name = reader.name();
+    reader.mark(':');
+    texts[name] = reader.text();
+  });
+  return texts;
 }
 
 function parseMemory(reader: Reader, domain: () => number, reference: Reference): Memory {

@@ -1,3 +1,4 @@
+import type { Bus, Register } from './bus.ts';
 import type {
   Connection,
   External,
@@ -43,6 +44,8 @@ export function printModule(module: Module): string {
     ...externalLines(module.external),
     ...module.ports.map((port) => portLine(port, names.of, domain)),
     ...module.streams.map(streamLine),
+    ...(module.buses ?? []).flatMap(busLines),
+    ...attributeLines(module),
     ...module.memories.flatMap((memory) => memoryLines(memory, names.of, domain)),
     ...module.instances.flatMap((instance) => instanceLines(instance, names.of)),
     ...module.nodes.flatMap((node, id) => {
@@ -227,12 +230,46 @@ function portLine(port: Port, of: Names['of'], domain: (index: number) => string
   return `${direction} ${identifier(name)} : ${type}${clocked}${driver}${place}${documented(doc)}`;
 }
 
-function streamLine({ name, direction, valid, ready, fields, doc }: Stream): string {
-  const list = fields.map(
-    (field) => `${identifier(field.name)}: ${identifier(field.port)} ${typeOf(field)}`,
-  );
-  const ends = `${identifier(valid)}, ${identifier(ready)}`;
+function streamLine({ name, direction, valid, ready, fields, extra, doc }: Stream): string {
+  const list = fields.map((field) => {
+    const padding = field.padding === undefined ? '' : ` padding ${field.padding}`;
+    return `${identifier(field.name)}: ${identifier(field.port)} ${typeOf(field)}${padding}`;
+  });
+  const ends = [valid, ready, ...(extra === undefined ? [] : [extra])].map(identifier).join(', ');
   return `stream ${identifier(name)} ${direction} (${ends}) {${list.join(', ')}}${documented(doc)}`;
+}
+
+function busLines({ kind, prefix, addressBits, registers, windows, doc }: Bus): readonly string[] {
+  return [
+    `bus ${identifier(prefix)} ${JSON.stringify(kind)} ${addressBits}${documented(doc)} {`,
+    ...registers.map((register) => `  ${registerLine(register)}`),
+    ...windows.map(
+      ({ stream, offset, words, doc: what }) =>
+        `  window ${identifier(stream)} ${offset}, ${words}${documented(what)}`,
+    ),
+    '}',
+  ];
+}
+
+function registerLine({ name, offset, access, reset, counter, fields, doc }: Register): string {
+  const count = counter === undefined ? '' : ` counter ${identifier(counter.name)} ${counter.low}`;
+  const list = fields.map((field) => {
+    const own = field.access === undefined ? '' : ` access ${JSON.stringify(field.access)}`;
+    const place = `${field.low}, ${field.width}${own}`;
+    return `${identifier(field.name)}: ${place}${documented(field.doc)}`;
+  });
+  const head = `register ${identifier(name)} ${offset}, ${JSON.stringify(access)}`;
+  return `${head}, ${reset}${count}${documented(doc)} {${list.join(', ')}}`;
+}
+
+/** `attributes clk {NAME: "value"}` */
+function attributeLines({ attributes = {} }: Module): readonly string[] {
+  return Object.entries(attributes).map(([port, named]) => {
+    const list = Object.entries(named).map(
+      ([name, value]) => `${identifier(name)}: ${JSON.stringify(value)}`,
+    );
+    return `attributes ${identifier(port)} {${list.join(', ')}}`;
+  });
 }
 
 function memoryLines(

@@ -1,3 +1,4 @@
+import { axi4LiteSignals, registerProblems } from './bus.ts';
 import type {
   Connection,
   Instance,
@@ -52,6 +53,7 @@ function verifyModule(module: Module, known: ReadonlyMap<string, Module>): strin
     verifyDomain(module, check.domain, `check '${check.name}'`, report);
   }
   verifyStreams(module, report);
+  verifyBuses(module, report);
   return problems;
 }
 
@@ -348,18 +350,43 @@ function verifyConnection(
   }
 }
 
+function portChecker(module: Module, place: string, report: Report) {
+  return (name: string, direction: Port['direction'], width: number): void => {
+    const port = module.ports.find((candidate) => candidate.name === name);
+    if (port?.direction !== direction || port.width !== width) {
+      report(place, `there is no ${direction} port '${name}' of ${width} bits`);
+    }
+  };
+}
+
+function verifyBuses(module: Module, report: Report): void {
+  for (const bus of module.buses ?? []) {
+    const place = `bus '${bus.prefix}'`;
+    const expectPort = portChecker(module, place, report);
+    for (const { name, direction, width } of axi4LiteSignals(bus.addressBits)) {
+      expectPort(`${bus.prefix}_${name}`, direction, width);
+    }
+    for (const problem of registerProblems(bus)) report(place, problem);
+  }
+  const known = [
+    ...module.ports.map((port) => port.name),
+    ...module.domains.flatMap(({ clock, reset }) => [clock, reset]),
+  ];
+  for (const name of Object.keys(module.attributes ?? {})) {
+    if (!known.includes(name)) report(`attributes of '${name}'`, 'there is no such port');
+  }
+}
+
 function verifyStreams(module: Module, report: Report): void {
   for (const stream of module.streams) {
     const place = `stream '${stream.name}'`;
-    const expectPort = (name: string, direction: Port['direction'], width: number) => {
-      const port = module.ports.find((candidate) => candidate.name === name);
-      if (port?.direction !== direction || port.width !== width) {
-        report(place, `there is no ${direction} port '${name}' of ${width} bits`);
-      }
-    };
+    const expectPort = portChecker(module, place, report);
     const opposite = stream.direction === 'input' ? 'output' : 'input';
     expectPort(stream.valid, stream.direction, 1);
     expectPort(stream.ready, opposite, 1);
-    for (const field of stream.fields) expectPort(field.port, stream.direction, field.width);
+    for (const { port, width, padding = 0 } of stream.fields) {
+      expectPort(port, stream.direction, width + padding);
+    }
+    if (stream.extra !== undefined) expectPort(stream.extra, stream.direction, 1);
   }
 }

@@ -3,7 +3,7 @@ import type { Check, Module } from '../ir/index.ts';
 import { negate } from './expressions.ts';
 import type { Expressions } from './expressions.ts';
 import { shortLocation } from './header.ts';
-import { isActive } from './reset.ts';
+import { isActive, resetEdge } from './reset.ts';
 import type { ResetPolicy } from './reset.ts';
 import type { Item, Statement } from './syntax.ts';
 
@@ -13,7 +13,7 @@ export function emitChecks(
   expressions: Expressions,
   policy: ResetPolicy,
 ): readonly Item[] {
-  const formal = perDomain(module, module.checks, policy, (check) => [
+  const formal = perDomain(module, module.checks, policy, false, (check) => [
     { kind: 'comment', text: [where(check), oneLine(check)].filter(Boolean).join('  ') },
     {
       kind: 'property',
@@ -23,7 +23,7 @@ export function emitChecks(
     },
   ]);
   const watched = module.checks.filter((check) => check.kind !== 'cover');
-  const simulation = perDomain(module, watched, policy, (check) => [
+  const simulation = perDomain(module, watched, policy, true, (check) => [
     {
       kind: 'if',
       condition: negate(expressions.use(check.condition)),
@@ -43,6 +43,8 @@ function perDomain(
   module: Module,
   checks: readonly Check[],
   policy: ResetPolicy,
+  /** Whether a block wakes up at an asynchronous reset, as the registers that it watches do. */
+  followsReset: boolean,
   statements: (check: Check) => readonly Statement[],
 ): readonly Item[] {
   return module.domains.flatMap(({ clock, reset }, domain): Item[] => {
@@ -52,6 +54,7 @@ function perDomain(
       {
         kind: 'clocked',
         clock,
+        ...(followsReset ? resetEdge(policy, reset) : {}),
         body:
           policy === 'none'
             ? body

@@ -53,6 +53,11 @@ function addOrSubtract(graph: Graph, op: 'add' | 'sub', a: NodeId, b: NodeId): N
   if (op === 'sub' && a === b) return constant(graph, width, 0n);
   const value = constantOf(graph, b);
   if (value === 0n) return a;
+  const inverted = visible(graph, a);
+  // `-a` says more than `~a + 1`.
+  if (op === 'add' && value === 1n && inverted?.kind === 'unary' && inverted.op === 'not') {
+    return addOrSubtract(graph, 'sub', constant(graph, width, 0n), inverted.a);
+  }
   // `a - 1` says more than `a + 255`; half the range is its own negative and stays as written.
   if (value !== undefined && value > 1n << BigInt(width - 1)) {
     const negative = constant(graph, width, -value);

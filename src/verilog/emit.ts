@@ -26,10 +26,18 @@ export interface VerilogFile {
 
 /**
  * The program as Verilog-2005, one file for each module, children before parents. The same program
- * gives the same bytes. Throws where `verifyProgram` would have found fault with it.
+ * gives the same bytes. Throws where `verifyProgram` would have found fault with it, and where the top
+ * is a black box.
  */
 export function emitVerilog(program: Program, options: EmitOptions = {}): readonly VerilogFile[] {
   const { reset = defaultReset } = options;
+  const top = program.modules.find((module) => module.name === program.top);
+  if (top?.external !== undefined) {
+    throw new Error(
+      `'${top.name}' is a black box, whose Verilog exists elsewhere as '${top.external.module}': ` +
+        `emit a module that instantiates it.`,
+    );
+  }
   const modules = nameResets(program, reset).modules.map(prettify);
   const implicit = implicitPorts({ ...program, modules }, reset);
   const children = new Map(modules.map((module) => [module.name, module]));

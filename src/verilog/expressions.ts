@@ -25,6 +25,8 @@ export function createExpressions(
   signedNets: ReadonlySet<NodeId>,
   word: (memory: number, address: Expression) => Expression,
   symbols: Symbols,
+  /** Bits of a node that are a net of their own, apart from the rest of it. */
+  apart: (id: NodeId, low: number, width: number) => Expression | undefined,
 ): Expressions {
   const named = (enumeration: readonly string[] | undefined, width: number, value: bigint) =>
     symbols.use(enumeration, value) ?? literal(width, value);
@@ -46,6 +48,8 @@ export function createExpressions(
 
   function bits(id: NodeId, low: number, width: number): Expression {
     const node = nodeOf(id);
+    const own = apart(id, low, width);
+    if (own !== undefined) return own;
     const name = nets.get(id);
     if (name !== undefined) return bitsOf(name, node.width, low, width);
     if (node.kind === 'slice') return bits(node.a, node.low + low, width);
@@ -94,7 +98,10 @@ export function createExpressions(
         if (!nets.has(a) && inner.kind === 'unary' && inner.op === 'reduceOr') {
           return compare('==', use(inner.a), literal(nodeOf(inner.a).width, 0));
         }
-        return { kind: 'unary', op: width === 1 ? '!' : '~', a: use(a) };
+        if (width > 1) return { kind: 'unary', op: '~', a: use(a) };
+        const bit = use(a);
+        const isBoth = bit.kind === 'binary' && bit.op === '&&';
+        return isBoth ? negate(bit) : { kind: 'unary', op: '!', a: bit };
       }
       case 'reduceAnd':
         return { kind: 'unary', op: '&', a: use(a) };
@@ -302,8 +309,17 @@ export function negate(condition: Expression): Expression {
     const opposite = opposites[op];
     if (opposite !== undefined) return { ...condition, op: opposite };
     if (op === '||') return { kind: 'binary', op: '&&', a: negate(a), b: negate(b) };
+    if (op === '&&' && hasOpposite(a) && hasOpposite(b)) {
+      return { kind: 'binary', op: '||', a: negate(a), b: negate(b) };
+    }
   }
   return { kind: 'unary', op: '!', a: condition };
+}
+
+/** Whether the opposite of one bit can be written without a further operator. */
+function hasOpposite(a: Expression): boolean {
+  if (a.kind === 'unary') return a.op === '!';
+  return a.kind === 'binary' && opposites[a.op] !== undefined;
 }
 
 /** All of several conditions; `undefined` for none. */

@@ -21,23 +21,41 @@ export function headerOf(module: Module): readonly string[] {
   return lines;
 }
 
+// A longer value stands below what it is, so that it does not push the others away.
+const longestValue = 20;
+
 function parameterTable(module: Module): readonly string[] {
   const { parameters } = module;
+  const isLong = (value: string) => value.length > longestValue;
   const names = Math.max(...parameters.map(({ name }) => name.length));
-  const values = Math.max(...parameters.map(({ value }) => value.length));
+  const values = Math.max(...parameters.map(({ value }) => (isLong(value) ? 0 : value.length)));
   return parameters.flatMap(({ name, value, doc }) => {
-    const start = `  ${name.padEnd(names)} ${value.padEnd(values)}  `;
-    return wrapText(doc, ' '.repeat(start.length)).map((line, index) =>
-      index === 0 ? `${start}${line.trimStart()}`.trimEnd() : line,
-    );
+    const start = `  ${name.padEnd(names)} `;
+    const below = ' '.repeat(start.length);
+    if (isLong(value)) {
+      const said = doc === '' ? [] : wrapText(`${doc}:`, below);
+      return startWith(start, [...said, ...wrapWords(value.split(/(?<=,)\s+/), below)]);
+    }
+    const head = `${start}${value.padEnd(values)}  `;
+    return startWith(head, wrapText(doc, ' '.repeat(head.length)));
   });
 }
 
-/** Words in lines that fit behind `// ` in 100 columns, each after `indent`. */
-function wrapText(text: string, indent = ''): string[] {
+/** The first line behind `start` instead of its indent. */
+const startWith = (start: string, [first = '', ...others]: readonly string[]): string[] => [
+  `${start}${first.trimStart()}`.trimEnd(),
+  ...others,
+];
+
+/** Text in lines that fit behind `// ` in 100 columns, each after `indent`. */
+const wrapText = (text: string, indent = ''): string[] => wrapWords(text.split(/\s+/), indent);
+
+/** As `wrapText`; a word that fits on no line is broken. */
+function wrapWords(words: readonly string[], indent: string): string[] {
+  const longest = new RegExp(`.{1,${columns - 3 - indent.length}}`, 'g');
   const lines: string[] = [];
   let line = indent;
-  for (const word of text.split(/\s+/)) {
+  for (const word of words.flatMap((each) => each.match(longest) ?? [''])) {
     if (line.trim() !== '' && line.length + 1 + word.length > columns - 3) {
       lines.push(line);
       line = indent;

@@ -7,6 +7,7 @@ import type { Expressions } from './expressions.ts';
 import type { Names } from './names.ts';
 import { activeLow } from './reset.ts';
 import type { ResetPolicy } from './reset.ts';
+import type { NamedTaps } from './tap-nets.ts';
 import { net } from './syntax.ts';
 import type { Connected, Expression, Item } from './syntax.ts';
 
@@ -24,6 +25,8 @@ export interface InstanceContext {
   /** The node that stands for an output, where something uses it. */
   outputNode(instance: number, port: string): NodeId | undefined;
   netOf(id: NodeId): string;
+  /** Outputs of arrays of which only some elements are read. */
+  readonly tapped: ReadonlyMap<NodeId, NamedTaps>;
   /** The declaration of the net of an output; none where it is a port of the module. */
   declare(id: NodeId): readonly Item[];
 }
@@ -32,6 +35,8 @@ export interface EmittedInstance {
   readonly localparams: readonly Item[];
   /** Nets of the outputs, and the vectors that neighbours share. */
   readonly nets: readonly Item[];
+  /** Nets of the elements of an array that the rest of the module reads. */
+  readonly taps: readonly Item[];
   /** Groups of items with a blank line between them. */
   readonly sections: readonly (readonly Item[])[];
 }
@@ -55,6 +60,7 @@ export function emitInstance(
   return {
     localparams: [],
     nets: outputs.items,
+    taps: [],
     sections: [
       [
         {

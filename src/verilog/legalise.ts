@@ -1,5 +1,5 @@
 /** A prettified module as Verilog constructs: every net, block and connection decided. */
-import type { Location, Module, NodeId, Port, Stream } from '../ir/index.ts';
+import type { Location, Module, NodeId, Port } from '../ir/index.ts';
 import { fromHex } from '../ir/operators.ts';
 import { emitChecks } from './checks.ts';
 import type { DomainPorts } from './domains.ts';
@@ -14,17 +14,22 @@ import type { Names } from './names.ts';
 import { nameNets } from './naming.ts';
 import { planModule } from './plan.ts';
 import type { Plan } from './plan.ts';
+import { declaredPorts, implicitDeclarations, withAttributes } from './ports.ts';
 import { processOf } from './processes.ts';
+import { stagesFirst } from './registers.ts';
 import type { ClockedGroup } from './registers.ts';
-import { isActive } from './reset.ts';
+import { isActive, resetEdge } from './reset.ts';
 import type { ResetPolicy } from './reset.ts';
 import { unusedSink } from './sink.ts';
 import { placesOf } from './source-map.ts';
 import type { Places } from './source-map.ts';
 import { createSymbols } from './symbols.ts';
+import { nameTaps, tappedBits } from './tap-nets.ts';
+import type { NamedTaps } from './tap-nets.ts';
+import { planTaps } from './taps.ts';
 import { literal, net } from './syntax.ts';
 import { findUsage } from './usage.ts';
-import type { Expression, Item, PortDeclaration, Statement, VerilogModule } from './syntax.ts';
+import type { Expression, Item, Statement, VerilogModule } from './syntax.ts';
 
 /** What `legalise` needs of the other modules of the program. */
 export interface Surroundings {
@@ -47,7 +52,12 @@ export function legalise(module: Module, surroundings: Surroundings): VerilogMod
   const places = placesOf(module);
   const signedNets = new Set([...plan.nets].filter((id) => isSigned(module, plan, id)));
   const symbols = createSymbols(module, names);
-  const expressions = createExpressions(module, nets, signedNets, word, symbols);
+  const tapped = nameTaps(module, planTaps(module, plan.live), nets, names);
+  const apart = (id: NodeId, low: number, width: number) => {
+    const taps = tapped.get(id);
+    return taps && tappedBits(module, id, taps, low, width);
+  };
+  const expressions = createExpressions(module, nets, signedNets, word, symbols, apart);
   const { reset } = surroundings;
   const context: Context = {
     module,
@@ -55,6 +65,7 @@ export function legalise(module: Module, surroundings: Surroundings): VerilogMod
     nets,
     nexts,
     signedNets,
+    tapped,
     expressions,
     places,
     reset,
@@ -71,6 +82,7 @@ export function legalise(module: Module, surroundings: Surroundings): VerilogMod
     ],
     ...memories.map((index) => memoryInit(module.memories[index]!, memoryNames[index]!)),
     emitted.flatMap((each) => [...each.nets]),
+    emitted.flatMap((each) => [...each.taps]),
     ...combinational(context, undefined),
     ...emitted.flatMap((each, index) => [
       ...(fed.has(index) ? combinational(context, index) : []),
@@ -93,7 +105,11 @@ export function legalise(module: Module, surroundings: Surroundings): VerilogMod
     portAssigns(context),
   ];
   const checks = emitChecks(module, expressions, reset);
-  const ports = [...implicit, ...declaredPorts(context)];
+  const isOwn = ({ name, value }: Port) => value !== undefined && plan.portOf.get(value) === name;
+  const ports = [
+    ...implicit,
+    ...declaredPorts(module, (port) => isOwn(port) && isVariable(module, plan, port.value!)),
+  ];
   const constant = usedConstants(
     [...sections[0]!, ...symbols.declarations()],
     sections.flat(),
@@ -110,7 +126,8 @@ export function legalise(module: Module, surroundings: Surroundings): VerilogMod
     constant.kept.filter(isSize),
     constant.kept.filter((item) => !isSize(item)),
   );
-  return { name: module.name, header: headerOf(module), ports, sections };
+  const attributed = withAttributes(module, ports);
+  return { name: module.name, header: headerOf(module), ports: attributed, sections };
 }
 
 interface Context {
@@ -119,6 +136,7 @@ interface Context {
   readonly nets: ReadonlyMap<NodeId, string>;
   readonly nexts: ReadonlyMap<NodeId, string>;
   readonly signedNets: ReadonlySet<NodeId>;
+  readonly tapped: ReadonlyMap<NodeId, NamedTaps>;
   readonly expressions: Expressions;
   readonly reset: ResetPolicy;
   readonly places: Places;
@@ -129,86 +147,6 @@ function isSigned(module: Module, plan: Plan, id: NodeId): boolean {
   if (node.kind !== 'binary' || plan.portOf.has(id)) return false;
   return node.op === 'mulSigned';
 }
-
-function implicitDeclarations(domains: readonly DomainPorts[]): PortDeclaration[] {
-  const input = (name: string): PortDeclaration => ({
-    name,
-    direction: 'input',
-    type: 'wire',
-    width: 1,
-    group: '',
-    comment: '',
-  });
-  return domains.flatMap(({ domain, clock, reset }) => [
-    ...(clock ? [input(domain.clock)] : []),
-    ...(reset ? [input(domain.reset)] : []),
-  ]);
-}
-
-/**
- * The ports of a stream, and neighbours that share their words, stand under one heading; a port says
- * no more than what the heading does not.
- */
-function declaredPorts({ module, plan }: Context): PortDeclaration[] {
-  const groups = portGroups(module);
-  return module.ports.map((port, index) => {
-    const { name: group, heading, doc } = groups[index]!;
-    const own = port.value !== undefined && plan.portOf.get(port.value) === port.name;
-    const registered = own && isVariable(module, plan, port.value);
-    const sign = port.signed && port.width > 1 ? 'signed' : '';
-    return {
-      name: port.name,
-      direction: port.direction,
-      type: registered ? 'reg' : 'wire',
-      width: port.width,
-      group,
-      ...(heading === undefined ? {} : { heading }),
-      ...(port.location === undefined ? {} : { location: port.location }),
-      comment: [sign, port.doc === doc ? '' : firstLine(port.doc)].filter(Boolean).join('; '),
-    };
-  });
-}
-
-interface PortGroup {
-  readonly name: string;
-  /** Above its first port. */
-  readonly heading?: string;
-  /** What the heading says for all of its ports. */
-  readonly doc: string;
-}
-
-function portGroups(module: Module): PortGroup[] {
-  let said = '';
-  let open: Stream | undefined;
-  return module.ports.map((port, index): PortGroup => {
-    const stream = module.streams.find((each) => streamPorts(each).includes(port.name));
-    const isFirst = stream !== open;
-    open = stream;
-    if (stream !== undefined) {
-      const group = { name: `stream ${stream.name}`, doc: stream.doc };
-      if (!isFirst) return group;
-      // Streams of one declaration have the words of that declaration, which are said once.
-      const words = stream.doc === said ? '' : `: ${firstLine(stream.doc)}`;
-      said = stream.doc;
-      return { ...group, heading: `${stream.direction} stream ${stream.name}${words}` };
-    }
-    said = '';
-    const isShared = (other: Port | undefined) =>
-      other !== undefined && port.doc !== '' && other.doc === port.doc;
-    const before = isShared(module.ports[index - 1]);
-    if (!before && !isShared(module.ports[index + 1])) return { name: '', doc: '' };
-    const group = { name: `doc ${port.doc}`, doc: port.doc };
-    return before ? group : { ...group, heading: firstLine(port.doc) };
-  });
-}
-
-const streamPorts = (stream: Stream): string[] => [
-  stream.valid,
-  stream.ready,
-  ...stream.fields.map((field) => field.port),
-];
-
-const firstLine = (text: string): string => text.split('\n')[0]!;
 
 /** Whether the net of a node is assigned by a process. */
 function isVariable(module: Module, plan: Plan, id: NodeId): boolean {
@@ -280,7 +218,7 @@ function placeOf({ places }: Context, id: NodeId): { readonly location?: Locatio
 /** Registers, each with its next value where a process computes it, and words read at the edge. */
 function stateDeclarations(context: Context): Item[] {
   const { module, plan, nexts } = context;
-  return inOrder(plan).flatMap((id) => {
+  return stagesFirst(module, inOrder(plan), (id) => id).flatMap((id) => {
     const node = module.nodes[id]!;
     if (node.kind !== 'register' && node.kind !== 'read') return [];
     if (!isVariable(module, plan, id)) return [];
@@ -301,7 +239,7 @@ function emitInstances(
   names: Names,
   instanceNames: readonly string[],
 ): readonly EmittedInstance[] {
-  const { module, plan, nets, expressions } = context;
+  const { module, plan, nets, tapped, expressions } = context;
   const outputs = new Map<string, NodeId>();
   for (const id of inOrder(plan)) {
     const node = module.nodes[id]!;
@@ -313,6 +251,7 @@ function emitInstances(
     ...surroundings,
     module,
     names,
+    tapped,
     expressions,
     genvar(role) {
       const known = genvars.get(role);
@@ -404,9 +343,7 @@ function clockedBlock(context: Context, group: ClockedGroup): Item {
   return {
     kind: 'clocked',
     clock,
-    ...(policy.kind === 'async'
-      ? { edge: `${policy.polarity === 'low' ? 'negedge' : 'posedge'} ${reset}` }
-      : {}),
+    ...resetEdge(policy, reset),
     body: [
       { kind: 'if', condition: isActive(policy, reset), whenTrue: resets, whenFalse: enabled },
     ],

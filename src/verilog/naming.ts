@@ -3,6 +3,7 @@ import type { BinaryOperator, Module, Node, NodeId } from '../ir/index.ts';
 import { fromHex } from '../ir/operators.ts';
 import type { Names } from './names.ts';
 import type { Plan } from './plan.ts';
+import { stageBefore } from './registers.ts';
 
 const maxLength = 28;
 
@@ -48,15 +49,32 @@ function structuralName(
   if (node.kind === 'output') return `${module.instances[node.instance]!.name}_${node.port}`;
   if (node.kind === 'read') return `${module.memories[node.memory]!.name}_word`;
   if (node.kind === 'binary' && node.op.startsWith('mul')) return 'product';
-  // A synchronizer's first stage is named after the second, as `meta`.
-  if (node.kind === 'register' && !node.synchronizes) {
+  if (node.kind === 'register') {
     const held = nameOfHeld(module, nets, id);
+    if (node.synchronizes) return stageName(module, id, held ?? 'value');
     return held === undefined ? 'state' : `${held}_delayed`;
   }
   const role = plan.roles.get(id);
   if (role !== undefined) return role;
   const { detailed, plain } = describe(node, (operand) => nameOf(module, nets, operand));
   return detailed !== undefined && detailed.length <= maxLength ? detailed : plain;
+}
+
+/**
+ * The last stage of a synchronizer is `_sync`; those before it, which may be undecided, are `_meta`,
+ * numbered from the first.
+ */
+function stageName(module: Module, id: NodeId, held: string): string {
+  const after = (stage: NodeId) =>
+    module.nodes.findIndex((_, other) => stageBefore(module, other) === stage);
+  let last = id;
+  for (let next = after(last); next >= 0; next = after(last)) last = next;
+  if (last === id) return `${held}_sync`;
+  let number = 1;
+  for (let before = stageBefore(module, id); before !== undefined; number++) {
+    before = stageBefore(module, before);
+  }
+  return `${module.nodes[last]!.name ?? held}_meta${number === 1 ? '' : `_${number}`}`;
 }
 
 /** What a register without a name takes in: the first thing with a name behind its choices. */

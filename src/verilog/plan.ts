@@ -134,10 +134,7 @@ function referToState(module: Module, registers: RegisterPlan, refer: Refer): vo
     const [first] = members;
     for (const { node } of enable) refer(node, roleOf(first!.register, 'enable'));
     for (const { register, next } of members) {
-      if (next === undefined) continue;
-      const from = module.nodes[next]!;
-      const isStage = from.kind === 'register' && from.synchronizes;
-      refer(next, roleOf(register, isStage ? 'meta' : 'next'));
+      if (next !== undefined) refer(next, roleOf(register, 'next'));
     }
   }
   for (const { defaults, steps } of registers.processes) {

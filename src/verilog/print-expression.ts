@@ -91,8 +91,10 @@ export function layoutExpression(
       const terms = flatten(expression.op, expression);
       return terms
         .map((term, index) => {
+          const head = index === 0 ? '' : `${expression.op} `;
           const text = operand(expression.op, term, index === 0 ? 'left' : 'right');
-          return index === 0 ? text : `${expression.op} ${text}`;
+          const isLong = inner + head.length + text.length > columns;
+          return `${head}${isLong && isAtom(term) ? layout(term, inner + head.length) : text}`;
         })
         .join(start);
     }
@@ -110,7 +112,10 @@ function flatten(op: VerilogOperator, expression: Expression): Expression[] {
 function operand(op: VerilogOperator, a: Expression, side: 'left' | 'right'): string {
   const text = printExpression(a);
   if (isAtom(a)) return text;
-  if (a.kind === 'unary' && (a.op === '!' || a.op === '~')) return text;
+  if (a.kind === 'unary') {
+    const isClear = a.op === '!' || a.op === '~' || (a.op === '-' && !'+-'.includes(op));
+    return isClear ? text : `(${text})`;
+  }
   if (a.kind === 'binary') {
     if (a.op === op && associative.has(op)) return text;
     if (side === 'left' && '+-'.includes(op) && '+-'.includes(a.op)) return text;

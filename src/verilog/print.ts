@@ -29,7 +29,14 @@ function printPorts(ports: readonly PortDeclaration[]): string[] {
   const widest = Math.max(...declarations.map((line) => line.length));
   return ports.flatMap((port, index) => {
     const gap = index > 0 && ports[index - 1]!.group !== port.group ? [''] : [];
-    const heading = [...gap, ...(port.heading === undefined ? [] : wrapComment(port.heading))];
+    const attributes = Object.entries(port.attributes ?? {}).map(
+      ([name, value]) => `  (* ${name} = ${JSON.stringify(value)} *)`,
+    );
+    const heading = [
+      ...gap,
+      ...(port.heading === undefined ? [] : wrapComment(port.heading)),
+      ...attributes,
+    ];
     const line = declarations[index]!;
     if (port.comment === '') return [...heading, line];
     const commented = `${line.padEnd(widest)}  // ${port.comment}`;

@@ -51,7 +51,41 @@ export function planRegisters(
     if (group) group.registers = [...group.registers, entry];
     else groups.set(key, { domain: node.domain, reset, enable, registers: [entry] });
   });
-  return { groups: [...groups.values()], processes };
+  const inOrder = [...groups.values()].map((group) => ({
+    ...group,
+    registers: stagesFirst(module, group.registers, ({ register }) => register),
+  }));
+  return { groups: inOrder, processes };
+}
+
+/** The stage of a synchronizer that a register takes its value from, if it is a stage itself. */
+export function stageBefore(module: Module, id: NodeId): NodeId | undefined {
+  const node = module.nodes[id]!;
+  if (node.kind !== 'register' || !node.synchronizes) return undefined;
+  const before = module.nodes[node.next]!;
+  return before.kind === 'register' && before.synchronizes ? node.next : undefined;
+}
+
+/** The items in their order, but the stages of a synchronizer one after the other. */
+export function stagesFirst<T>(
+  module: Module,
+  items: readonly T[],
+  idOf: (item: T) => NodeId,
+): readonly T[] {
+  const waiting = new Map(items.map((item) => [idOf(item), item]));
+  const placed: T[] = [];
+  const place = (id: NodeId): void => {
+    const item = waiting.get(id);
+    if (item === undefined) return;
+    waiting.delete(id);
+    const before = stageBefore(module, id);
+    if (before !== undefined) place(before);
+    placed.push(item);
+  };
+  items.forEach((item) => {
+    place(idOf(item));
+  });
+  return placed;
 }
 
 function addProcess(processes: Process[], process: Process): void {

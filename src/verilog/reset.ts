@@ -36,7 +36,13 @@ function nameResetsOf(module: Module, name: string): Module {
       `'${module.name}' has a port '${clash.reset}' already; choose another name for the reset.`,
     );
   }
-  return { ...module, domains };
+  // Attributes of clocks and resets tell of the resets as the module was written.
+  const isAsWritten = domains.every(({ reset }, index) => reset === module.domains[index]!.reset);
+  if (isAsWritten || module.attributes === undefined) return { ...module, domains };
+  const ports = Object.entries(module.attributes).filter(([port]) =>
+    module.ports.some((each) => each.name === port),
+  );
+  return { ...module, domains, attributes: Object.fromEntries(ports) };
 }
 
 /** 1 while the reset is active. */
@@ -44,6 +50,12 @@ export const isActive = (policy: ResetPolicy, reset: string): Expression =>
   policy !== 'none' && policy.polarity === 'high'
     ? net(reset)
     : { kind: 'unary', op: '!', a: net(reset) };
+
+/** The edge of an asynchronous reset, besides that of the clock. */
+export const resetEdge = (policy: ResetPolicy, reset: string): { readonly edge?: string } =>
+  policy !== 'none' && policy.kind === 'async'
+    ? { edge: `${policy.polarity === 'low' ? 'negedge' : 'posedge'} ${reset}` }
+    : {};
 
 /** What an active-low reset input of a module that exists already is connected to. */
 export function activeLow(policy: ResetPolicy, reset: string): Expression {

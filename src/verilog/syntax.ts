@@ -1,6 +1,9 @@
 /** The Verilog that the printer prints: every decision is taken, only layout is left. */
 import type { Location } from '../ir/index.ts';
 
+/** Bits of a net. */
+export type Range = readonly [low: number, high: number];
+
 export type Expression =
   | { readonly kind: 'net'; readonly name: string }
   /** Bits `high` .. `low` of a net. */
@@ -11,7 +14,7 @@ export type Expression =
       readonly name: string;
       readonly index: Expression;
       /** As for a part. */
-      readonly reads?: readonly [low: number, high: number];
+      readonly reads?: readonly Range[];
     }
   /** `width` bits of a net from a computed bit on. */
   | {
@@ -20,7 +23,7 @@ export type Expression =
       readonly from: Expression;
       readonly width: number;
       /** The bits that all such parts together read, where that is not the whole net. */
-      readonly reads?: readonly [low: number, high: number];
+      readonly reads?: readonly Range[];
     }
   /** Bits `high` .. `low` of a word of a memory; only as a target. */
   | {
@@ -182,6 +185,8 @@ export interface PortDeclaration {
   readonly group: string;
   /** A line above the port: what the ports of its group are. */
   readonly heading?: string;
+  /** Attributes by name: `(* NAME = "value" *)`. */
+  readonly attributes?: Readonly<Record<string, string>>;
   readonly comment: string;
   readonly location?: Location;
 }

@@ -1,14 +1,12 @@
 /** Which bits of which nets are read, as a linter counts them. */
-import type { Expression, Item, Statement } from './syntax.ts';
+import type { Expression, Item, Range, Statement } from './syntax.ts';
 
 export interface Usage {
   /** Whether anything reads any of a net. */
   isRead(name: string): boolean;
   /** Ranges `[low, high]` of a net of `width` bits that nothing reads. */
-  unread(name: string, width: number): readonly (readonly [low: number, high: number])[];
+  unread(name: string, width: number): readonly Range[];
 }
-
-type Range = readonly [low: number, high: number];
 
 /** What `items` read. Checks do not count: in synthesis they are not there. */
 export function findUsage(items: readonly Item[]): Usage {
@@ -104,6 +102,15 @@ function visitTarget(target: Expression, read: Read): void {
   else if (target.kind === 'index') visit(target.index, read);
 }
 
+/** Parts that are computed: those that the loop around them goes through, or any. */
+function readParts(
+  { name, reads }: Extract<Expression, { kind: 'index' | 'part' }>,
+  read: Read,
+): void {
+  if (reads === undefined) read(name, [0, Infinity]);
+  else reads.forEach((range) => read(name, range));
+}
+
 function visit(expression: Expression, read: Read): void {
   switch (expression.kind) {
     case 'net':
@@ -113,11 +120,11 @@ function visit(expression: Expression, read: Read): void {
       read(expression.name, [expression.low, expression.high]);
       break;
     case 'index':
-      read(expression.name, expression.reads ?? [0, Infinity]);
+      readParts(expression, read);
       visit(expression.index, read);
       break;
     case 'part':
-      read(expression.name, expression.reads ?? [0, Infinity]);
+      readParts(expression, read);
       visit(expression.from, read);
       break;
     case 'unary':

@@ -96,6 +96,28 @@ describe('the text form', () => {
     ]);
   });
 
+  it('puts names of unusual letters, and empty lists, into quotation marks and brackets', () => {
+    const text = `module "m-1" {
+  domain main (clk, resetn)
+  input "a b" : u8 "with \\"quotes\\""
+  output "1st" : u8 = "the sum"
+  stream "s s" input (v, r) {}
+  instance "u 1" : "m-0" {
+  }
+  %0 : 8 = input("a b")
+  "the sum" : 8 = add(%0, %0)
+}
+`;
+    const program = parseProgram(text);
+    const [module] = program.modules;
+    expect(module!.ports.map((port) => port.name)).toEqual(['a b', '1st']);
+    expect(module!.ports[0]!.doc).toBe('with "quotes"');
+    expect(module!.nodes[1]!.name).toBe('the sum');
+    expect(module!.streams[0]!.fields).toEqual([]);
+    expect(program.top).toBe('m-1');
+    expect(printProgram(program)).toBe(text);
+  });
+
   const inModule = (line: string) =>
     `module m {\n  input a : u8\n  %a : 8 = input(a)\n  ${line}\n}\n`;
   const mistakes: Record<string, [string, string]> = {
@@ -131,6 +153,36 @@ describe('the text form', () => {
     'a missing mark': [inModule('x : 8 = not %a'), "line 4, column 15: '(' is needed, not '%a'"],
     'a missing end': ['module m {', 'line 1, column 11: a word is needed, not the end of the text'],
     'no type': [inModule('x : = not(%a)'), 'line 4, column 7: a type like 8, u8 or s8 is needed'],
+    'a stream without direction': [
+      inModule('stream s both (v, r) {}'),
+      "line 4, column 12: a stream is an input or an output, not 'both'",
+    ],
+    'an unknown way to connect': [
+      inModule('instance u : m[2] {\n    a = some(%a)\n  }'),
+      "line 5, column 9: 'each' or 'neighbour' is needed, not 'some'",
+    ],
+    'an unknown style': [
+      inModule('memory t : 8[2] style ultra {}'),
+      "line 4, column 25: 'block' or 'distributed' or 'registers' is needed, not 'ultra'",
+    ],
+    'a text where a word is needed': [
+      inModule('memory t : 8[2] style "block" {}'),
+      "line 4, column 25: 'block' or 'distributed' or 'registers' is needed, not \"block\"",
+    ],
+    'a value where a number is needed': [
+      inModule("memory t : 8['h2] {}"),
+      "line 4, column 16: a number is needed, not 'h2",
+    ],
+    'a third axis': [
+      `module c {\n  input i : u1\n  output o : u1 = %i\n  %i : 1 = input(i)\n}\n` +
+        inModule('instance u : c[2] {\n    i = neighbour(o, axis: 2, step: +1, edge: %a)\n  }'),
+      'line 10, column 28: 0 or 1 is needed, not 2',
+    ],
+    'a text that JSON does not know': [
+      inModule('doc "\\x41"'),
+      'line 4, column 7: "\\x41" is not a text as JSON writes it',
+    ],
+    'a text without end': [inModule('doc "one'), 'line 4, column 7: nothing begins with "\\""'],
     'an unknown domain': [
       inModule('x : 8 = register(fast, next: %a)'),
       "line 4, column 20: there is no domain 'fast'",

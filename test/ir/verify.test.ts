@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { verifyProgram } from '../../src/ir/index.ts';
-import type { Connection, Module, Node, Program } from '../../src/ir/index.ts';
+import type { Connection, Instance, Memory, Module, Node, Program } from '../../src/ir/index.ts';
 import { elasticPipeline, systolicArray } from '../simulator/designs.ts';
 import { buildModule } from './build-module.ts';
 
@@ -38,6 +38,21 @@ const connect = (connection: Connection | undefined) =>
     instances: [{ ...m.instances[0]!, inputs: connection === undefined ? {} : { in: connection } }],
   }));
 
+const cases = (entries: readonly { readonly match: string; readonly value: number }[]) =>
+  node(7, { kind: 'cases', selector: 6, entries, fallback: 0 });
+const memory = (edit: Partial<Memory>) =>
+  change((m) => ({ memories: [{ ...m.memories[0]!, ...edit }] }));
+const instance = (edit: Partial<Instance>) =>
+  change((m) => ({ instances: [{ ...m.instances[0]!, ...edit }] }));
+/** The child has an output of 5 bits instead of 4. */
+const withWideOutput = ({ top, modules: [first, ...rest] }: Program): Program => {
+  const ports = first!.ports.map((port) =>
+    port.direction === 'output' ? { ...port, width: 5 } : port,
+  );
+  return { top, modules: [{ ...first!, ports }, ...rest] };
+};
+const child = good().modules[1]!.instances[0]!.inputs;
+
 describe('verifyProgram', () => {
   it('finds nothing in good programs', () => {
     expect(verifyProgram(good())).toEqual([]);
@@ -59,6 +74,58 @@ describe('verifyProgram', () => {
       node(8, { width: 4 }),
       'the node has 4 bits, 8 are needed',
     ],
+    'a constant beyond its width': [
+      node(0, { kind: 'const', value: '1ff' }),
+      "m: node 0 (const): '1ff' is not a value of 8 bits",
+    ],
+    'a constant that is no number': [
+      node(0, { kind: 'const', value: '0x1' }),
+      "m: node 0 (const): '0x1' is not a value of 8 bits",
+    ],
+    'an extension to no more bits': [
+      node(4, { kind: 'extend', a: 0, sign: false }),
+      'm: node 4 (extend): a has 8 bits already',
+    ],
+    'elements that do not divide the vector': [
+      node(4, { kind: 'element', a: 0, index: 1, width: 3 }),
+      'm: node 4 (element): 8 bits are not a whole number of elements of 3',
+    ],
+    'a case beyond the selector': [
+      cases([{ match: '4', value: 0 }]),
+      "m: node 7 (cases): match '4' is not a value of 2 bits",
+    ],
+    'the same case twice': [
+      cases([
+        { match: '1', value: 0 },
+        { match: '01', value: 1 },
+      ]),
+      "m: node 7 (cases): match '01' occurs twice",
+    ],
+    'a narrow value of a case': [
+      cases([{ match: '3', value: 2 }]),
+      "m: node 7 (cases): the entry for '3' has 1 bits, 8 are needed",
+    ],
+    'a narrow fallback': [
+      node(7, { kind: 'cases', selector: 6, entries: [], fallback: 2 }),
+      'm: node 7 (cases): fallback has 1 bits, 8 are needed',
+    ],
+    'a concatenation of a wrong width': [
+      node(4, { kind: 'concat', parts: [2, 2, 2] }),
+      'm: node 4 (concat): the result has 8 bits, 3 are needed',
+    ],
+    'a wire of a wrong width': [
+      node(4, { kind: 'wire', value: 2 }),
+      'm: node 4 (wire): value has 1 bits, 8 are needed',
+    ],
+    'a wide enable of a register': [node(3, { enable: 0 }), 'enable has 8 bits, 1 are needed'],
+    'an output of no instance': [
+      node(8, { instance: 4 }),
+      "m: node 8 (output): instance 4 has no output port 'out'",
+    ],
+    'an output that is an input': [
+      node(8, { port: 'in' }),
+      "m: node 8 (output): instance 0 has no output port 'in'",
+    ],
     'an unknown read port': [node(7, { port: 3 }), 'memory 0 has no read port 3'],
     'a large init': [node(3, { init: '100' }), "init '100' is not a value of 8 bits"],
     'an unknown domain': [node(3, { domain: 2 }), 'domain 2 does not exist'],
@@ -68,6 +135,118 @@ describe('verifyProgram', () => {
       "m: port 'out': the output is not driven",
     ],
     'two equal names': [node(4, { name: 'total' }), "m: internal 'total': the name is used twice"],
+    'two equal modules': [
+      { ...good(), modules: [good().modules[0]!, ...good().modules] },
+      "module 'child' is defined twice",
+    ],
+    'a top that is not the last module': [
+      { ...good(), top: 'child' },
+      "the last module is not the top 'child'",
+    ],
+    'a port of no bits': [
+      change((m) => ({ ports: [{ ...m.ports[0]!, width: 0 }, ...m.ports.slice(1)] })),
+      "m: port 'x': width 0 is not a whole number of at least 1",
+    ],
+    'an input that is driven': [
+      change((m) => ({ ports: [{ ...m.ports[0]!, value: 1 }, ...m.ports.slice(1)] })),
+      "m: port 'x': an input cannot be driven from inside",
+    ],
+    'a port of no domain': [
+      change((m) => ({ ports: [{ ...m.ports[0]!, domain: 1 }, ...m.ports.slice(1)] })),
+      "m: port 'x': domain 1 does not exist",
+    ],
+    'two equal ports': [
+      change((m) => ({ ports: [...m.ports, m.ports[0]!] })),
+      "m: port 'x': the name is used twice",
+    ],
+    'two equal domains': [
+      change((m) => ({ domains: [m.domains[0]!, m.domains[0]!] })),
+      "m: domain 'main': the name is used twice",
+    ],
+    'two equal checks': [
+      change((m) => ({ checks: [m.checks[0]!, m.checks[0]!] })),
+      "m: check 'small': the name is used twice",
+    ],
+    'a check of no value': [
+      change((m) => ({ checks: [{ ...m.checks[0]!, condition: 99 }] })),
+      "m: check 'small': node 99 does not exist",
+    ],
+    'a check of no domain': [
+      change((m) => ({ checks: [{ ...m.checks[0]!, domain: 1 }] })),
+      "m: check 'small': domain 1 does not exist",
+    ],
+    'a memory of no words': [
+      memory({ depth: 0 }),
+      "m: memory 'memory': 0 words of 8 bits are not a memory",
+    ],
+    'a memory of half words': [
+      memory({ width: 0.5 }),
+      "m: memory 'memory': 5 words of 0.5 bits are not a memory",
+    ],
+    'a word of init that is too large': [
+      memory({ init: ['1', 'ff', '100', '0', '200'] }),
+      "m: memory 'memory': init '100' is not a value of 8 bits",
+    ],
+    'a narrow address of a read port': [
+      memory({ reads: [{ kind: 'asynchronous', address: 2 }] }),
+      "m: memory 'memory', read port 0: node 2 (input) has 1 bits, 3 are needed",
+    ],
+    'a read port of no domain': [
+      memory({ reads: [{ kind: 'synchronous', address: 5, mode: 'old', domain: 3 }] }),
+      "m: memory 'memory', read port 0: domain 3 does not exist",
+    ],
+    'a wide enable of a read port': [
+      memory({ reads: [{ kind: 'synchronous', address: 5, enable: 0, mode: 'old', domain: 0 }] }),
+      "m: memory 'memory', read port 0: node 0 (input) has 8 bits, 1 are needed",
+    ],
+    'a write port of no domain': [
+      memory({ writes: [{ address: 5, data: 1, enable: 2, domain: 3 }] }),
+      "m: memory 'memory', write port 0: domain 3 does not exist",
+    ],
+    'narrow data of a write port': [
+      memory({ writes: [{ address: 5, data: 2, enable: 2, domain: 0 }] }),
+      "m: memory 'memory', write port 0: node 2 (input) has 1 bits, 8 are needed",
+    ],
+    'a mask that does not exist': [
+      memory({ writes: [{ address: 5, data: 1, enable: 2, mask: 99, domain: 0 }] }),
+      "m: memory 'memory', write port 0: node 99 does not exist",
+    ],
+    'three dimensions': [
+      instance({ dimensions: [1, 1, 2] }),
+      "m: instance 'u_child': [1, 1, 2] are not the dimensions of an array",
+    ],
+    'a dimension of no elements': [
+      instance({ dimensions: [0] }),
+      "m: instance 'u_child': [0] are not the dimensions of an array",
+    ],
+    'a domain that the parent lacks': [
+      instance({ domains: { main: 'other' } }),
+      "m: instance 'u_child': 'm' has no domain 'other'",
+    ],
+    'a domain of the same name that the parent lacks': [
+      change(() => ({ domains: [{ name: 'fast', clock: 'clk', reset: 'resetn' }] })),
+      "m: instance 'u_child': 'm' has no domain 'main'",
+    ],
+    'a domain that the child lacks': [
+      instance({ domains: { fast: 'main' } }),
+      "m: instance 'u_child': 'child' has no domain 'fast'",
+    ],
+    'an input that the child lacks': [
+      instance({ inputs: { ...child, out: { kind: 'broadcast', value: 2 } } }),
+      "m: instance 'u_child': 'child' has no input 'out'",
+    ],
+    'an array connection to a single instance': [
+      instance({ dimensions: [] }),
+      "input 'in' of instance 'u_child': a single instance cannot be connected by 'each'",
+    ],
+    'a neighbour that has no such output': [
+      connect({ kind: 'neighbour', port: 'in', axis: 0, step: 1, edge: 2 }),
+      "input 'in' of instance 'u_child': 'child' has no output 'in'",
+    ],
+    'a neighbour of another width': [
+      withWideOutput(connect({ kind: 'neighbour', port: 'out', axis: 0, step: 1, edge: 5 })),
+      "input 'in' of instance 'u_child': output 'out' has 5 bits, not 4",
+    ],
     'an unconnected input': [connect(undefined), "input 'in' is not connected"],
     'a narrow broadcast': [
       connect({ kind: 'broadcast', value: 2 }),

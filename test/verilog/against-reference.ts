@@ -106,7 +106,6 @@ function compareLines(
         const other = got[output]![position]!;
         if (other === 'x' || other === 'z') {
           unknown += 1;
-          if (process.env.SHOWX) console.log(cycle, names[output], got[output]);
         } else compared += 1;
         if (other !== 'x' && other !== 'z' && other !== bit) {
           const index = bits.length - 1 - position;

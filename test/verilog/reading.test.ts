@@ -457,6 +457,27 @@ describe('files', () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 
+  it('show long values below what they are, broken behind commas or where the line ends', () => {
+    const m = new ModuleBuilder('head', 'first line');
+    const names = Array.from({ length: 30 }, (_, index) => `${index} input${index}`);
+    m.parameters.push({ name: 'depth', value: '16', doc: 'words' });
+    m.parameters.push({ name: 'from', value: names.join(', '), doc: 'inputs' });
+    m.parameters.push({ name: 'seed', value: 'f'.repeat(120), doc: '' });
+    m.output('y', m.input('x'));
+    const [header] = textOf(program(m)).split('\n\n');
+    expect(header!.split('\n').slice(3)).toEqual([
+      '//   depth 16  words',
+      '//   from  inputs:',
+      expect.stringMatching(/^\/\/ {9}0 input0, 1 input1, .*\d+ input\d+,$/),
+      expect.stringMatching(/^\/\/ {9}\d+ input\d+, .*\d+ input\d+,$/),
+      expect.stringMatching(/^\/\/ {9}\d+ input\d+, .*\d+ input\d+,$/),
+      expect.stringMatching(/^\/\/ {9}\d+ input\d+, .*29 input29$/),
+      `//   seed  ${'f'.repeat(89)}`,
+      `//         ${'f'.repeat(31)}`,
+    ]);
+    for (const line of header!.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  });
+
   it('come with a map from all names to lines, without the folders of a machine', () => {
     const leaf = new ModuleBuilder('leaf');
     leaf.output('q', leaf.unary('not', leaf.input('d', 4)));

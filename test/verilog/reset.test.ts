@@ -1,6 +1,7 @@
 /** Reset policies, and black boxes: decisions and modules from outside the design. */
 import { describe, expect, it } from 'vitest';
 import {
+  assertAlways,
   bit,
   defineModule,
   elaborate,
@@ -103,6 +104,51 @@ endmodule
     expect(emitVerilog(program())).toEqual(emitVerilog(program(), { reset: policy }));
   });
 
+  it.skipIf(missingTools.length > 0)('is clean with assertions in a simulation', () => {
+    const watched = elaborate(
+      defineModule('watched', { doc: 'Counts and watches itself' }, () => ({
+        ports: { en: input(bit()), q: output(uint(4)) },
+        body({ en, q }) {
+          const count = reg(uint(4), { init: 3 });
+          count.set(count.accumulate(en));
+          assertAlways('below_9', count.lt(9), 'the count went too far');
+          q.set(count);
+          return { count };
+        },
+      })),
+      undefined,
+    );
+    for (const [reset] of policies) {
+      const files = emitVerilog(watched, { reset });
+      // Verilator reports a reset that is asynchronous in one block and not in another.
+      expect(lint(files, 'watched'), JSON.stringify(reset)).toBe('');
+      expect(
+        lint(files, 'watched', { defines: ['SIMULATION'], tools: ['verilator', 'iverilog'] }),
+        JSON.stringify(reset),
+      ).toBe('');
+      if (reset === 'none') continue;
+      const high = reset.polarity === 'high';
+      const bench = `module bench;
+  reg clk = 0, rst = ${high ? 1 : 0};
+  watched dut (.clk(clk), .${reset.name ?? (high ? 'reset' : 'resetn')}(rst), .en(1'b1), .q());
+  initial begin
+    repeat (3) begin #1 clk = 1; #1 clk = 0; end
+    rst = !rst;
+    repeat (6) begin #1 clk = 1; #1 clk = 0; end
+    $display("six");
+    #1 clk = 1; #1 clk = 0;
+    $display("not reached");
+  end
+endmodule
+`;
+      const said = simulate(files, bench, 'bench', ['SIMULATION']);
+      expect(said.split('\n').slice(0, 2)).toEqual([
+        'six',
+        expect.stringContaining('bench.dut.below_9: the count went too far'),
+      ]);
+    }
+  });
+
   it('refuses a name that a port has', () => {
     expect(() =>
       emitVerilog(program(), { reset: { kind: 'sync', polarity: 'low', name: 'en' } }),
@@ -111,6 +157,13 @@ endmodule
 });
 
 describe('a black box', () => {
+  it('is no program of its own: there would be nothing to write', () => {
+    expect(() => emitVerilog(elaborate(cell, { width: 4 }))).toThrow(
+      "'delay_cell' is a black box, whose Verilog exists elsewhere as 'LIB_DELAY': " +
+        'emit a module that instantiates it.',
+    );
+  });
+
   it.each([
     ['compiled', createSimulator],
     ['reference', createReference],

@@ -118,7 +118,6 @@ export function findDomainCrossings(
         return node.name;
     }
   };
-  const labelOf = (id: NodeId) => nameOf(id) ?? 'a computation';
 
   /** Names from what holds a value of `domain` to the node it becomes. */
   const pathTo = (id: NodeId, domain: number): string[] => {
@@ -164,9 +163,10 @@ export function findDomainCrossings(
   nodes.forEach((node, id) => {
     if (node.kind !== 'register') return;
     const sink = { kind: 'node', node: id } as const;
-    if (node.synchronizes) expectHeld(node.next, node.domain, labelOf(id), sink);
-    else expect(node.next, node.domain, labelOf(id), sink);
-    if (node.enable !== undefined) expect(node.enable, node.domain, labelOf(id), sink);
+    const name = node.name ?? 'a register';
+    if (node.synchronizes) expectHeld(node.next, node.domain, name, sink);
+    else expect(node.next, node.domain, name, sink);
+    if (node.enable !== undefined) expect(node.enable, node.domain, name, sink);
   });
   for (const port of module.ports) {
     if (port.value === undefined) continue;

@@ -39,18 +39,14 @@ export function fold(module: Module): Module {
     const result = simplify(node, rewriter);
     if (result === undefined) return rewriter.emit(node);
     return typeof result === 'bigint'
-      ? rewriter.emit(constant(result, node.width, node))
+      ? rewriter.emit(constant(result, node))
       : rewriter.emitAs(node, result);
   });
 }
 
-function constant(value: bigint, width: number, like?: Node): Node {
-  return {
-    kind: 'const',
-    width,
-    value: toHex(value),
-    ...(like === undefined ? {} : hintsOf(like)),
-  };
+/** A constant in the place of a node. */
+function constant(value: bigint, node: Node): Node {
+  return { kind: 'const', width: node.width, value: toHex(value), ...hintsOf(node) };
 }
 
 function constantAt({ nodes }: Rewriter, id: NodeId): bigint | undefined {

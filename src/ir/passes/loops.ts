@@ -109,7 +109,7 @@ function dependencyGraph(
         const { instance, element, port } = place(vertex);
         return `${instance.name}${elementSuffix(instance, element)}.${port.name}`;
       }
-      return node.kind === 'input' ? node.port : node.name;
+      return node.name;
     },
   };
 }

@@ -17,12 +17,15 @@ export interface Rewriter {
 
 /**
  * Writes a module anew, node by node in order. `step` gets each node with its operands already
- * renamed and answers with the new id that stands for it.
+ * renamed, and its old id, and answers with the new id that stands for it.
  *
  * Wires and registers may refer forward: `step` sees them with old ids in `value`, `next` and
  * `enable`, emits them so, and they are renamed at the end.
  */
-export function rebuild(module: Module, step: (node: Node, rewriter: Rewriter) => NodeId): Module {
+export function rebuild(
+  module: Module,
+  step: (node: Node, rewriter: Rewriter, old: NodeId) => NodeId,
+): Module {
   const nodes: Node[] = [];
   const renaming: NodeId[] = [];
   const aliases = new Set<NodeId>();
@@ -42,9 +45,9 @@ export function rebuild(module: Module, step: (node: Node, rewriter: Rewriter) =
       return alias;
     },
   };
-  for (const node of module.nodes) {
-    renaming.push(step(refersForward(node) ? node : mapOperands(node, rename), rewriter));
-  }
+  module.nodes.forEach((node, old) => {
+    renaming.push(step(refersForward(node) ? node : mapOperands(node, rename), rewriter, old));
+  });
   const finished = nodes.map((node, id) =>
     refersForward(node) && !aliases.has(id) ? mapOperands(node, rename) : node,
   );

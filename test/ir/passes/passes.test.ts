@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fold, optimize, passes, prune, share } from '../../../src/ir/index.ts';
+import { fold, narrow, optimize, passes, prune, share } from '../../../src/ir/index.ts';
 import type { Module, Node, NodeId } from '../../../src/ir/index.ts';
 import { buildModule } from '../build-module.ts';
 
@@ -38,6 +38,85 @@ describe('fold', () => {
     '1 ? x : y': [(m, a, b) => m.mux(m.constant(1, 1), a, b), x],
     'c ? x : x': [(m, a, _, b) => m.mux(b, a, a), x],
     'c ? 1 : 0': [(m, _x, _y, b) => m.mux(b, m.constant(1, 1), m.constant(0, 1)), c],
+    '0 & x': [(m, a) => m.binary('and', m.constant(0, 8), a), constant('0')],
+    'ones & x': [(m, a) => m.binary('and', m.constant(255, 8), a), x],
+    'x & x': [(m, a) => m.binary('and', a, a), x],
+    'x & 254 stays': [(m, a) => m.binary('and', a, m.constant(254, 8)), { op: 'and' }],
+    'x | ones': [(m, a) => m.binary('or', a, m.constant(255, 8)), constant('ff')],
+    'x | 0': [(m, a) => m.binary('or', a, m.constant(0, 8)), x],
+    '0 | x': [(m, a) => m.binary('or', m.constant(0, 8), a), x],
+    'x | x': [(m, a) => m.binary('or', a, a), x],
+    'x | 1 stays': [(m, a) => m.binary('or', a, m.constant(1, 8)), { op: 'or' }],
+    'x ^ x': [(m, a) => m.binary('xor', a, a), constant('0')],
+    'x ^ 0': [(m, a) => m.binary('xor', a, m.constant(0, 8)), x],
+    '0 ^ x': [(m, a) => m.binary('xor', m.constant(0, 8), a), x],
+    'x ^ ones stays': [(m, a) => m.binary('xor', a, m.constant(255, 8)), { op: 'xor' }],
+    '0 + x': [(m, a) => m.binary('add', m.constant(0, 8), a), x],
+    'x - 0': [(m, a) => m.binary('sub', a, m.constant(0, 8)), x],
+    '0 * x': [(m, a) => m.binary('mulUnsigned', m.constant(0, 4), a), constant('0')],
+    'x * 0': [(m, a) => m.binary('mulSigned', a, m.constant(0, 4)), constant('0')],
+    'x * 1 stays': [(m, a) => m.binary('mulUnsigned', a, m.constant(1, 4)), { kind: 'binary' }],
+    'x == x': [(m, a) => m.binary('eq', a, a), constant('1')],
+    'x != x': [(m, a) => m.binary('ne', a, a), constant('0')],
+    'x == 1 stays': [(m, a) => m.binary('eq', a, m.constant(1, 8)), { op: 'eq' }],
+    '1 != c': [(m, _x, _y, b) => m.binary('ne', m.constant(1, 1), b), { kind: 'unary', op: 'not' }],
+    'c != 0': [(m, _x, _y, b) => m.binary('ne', b, m.constant(0, 1)), c],
+    'x < 0': [(m, a) => m.binary('ltUnsigned', a, m.constant(0, 8)), constant('0')],
+    '255 < x': [(m, a) => m.binary('ltUnsigned', m.constant(255, 8), a), constant('0')],
+    '0 < x stays': [(m, a) => m.binary('ltUnsigned', m.constant(0, 8), a), { op: 'ltUnsigned' }],
+    'x < 0 with sign stays': [
+      (m, a) => m.binary('ltSigned', a, m.constant(0, 8)),
+      { op: 'ltSigned' },
+    ],
+    '0 <= x': [(m, a) => m.binary('leUnsigned', m.constant(0, 8), a), constant('1')],
+    'x <= 255': [(m, a) => m.binary('leUnsigned', a, m.constant(255, 8)), constant('1')],
+    'x <= 0 stays': [(m, a) => m.binary('leUnsigned', a, m.constant(0, 8)), { op: 'leUnsigned' }],
+    'x <= x with sign': [(m, a) => m.binary('leSigned', a, a), constant('1')],
+    '0 <= x with sign stays': [
+      (m, a) => m.binary('leSigned', m.constant(0, 8), a),
+      { op: 'leSigned' },
+    ],
+    'x << 0': [(m, a) => m.binary('shiftLeft', a, m.constant(0, 4)), x],
+    'x >> 8': [(m, a) => m.binary('shiftRight', a, m.constant(8, 4)), constant('0')],
+    'x >> 7 stays': [(m, a) => m.binary('shiftRight', a, m.constant(7, 4)), { op: 'shiftRight' }],
+    '0 << x': [(m, a) => m.binary('shiftLeft', m.constant(0, 8), a), constant('0')],
+    '0 >>> x': [(m, a) => m.binary('shiftRightSigned', m.constant(0, 8), a), constant('0')],
+    'x >>> 0': [(m, a) => m.binary('shiftRightSigned', a, m.constant(0, 4)), x],
+    'x >>> 9 stays': [
+      (m, a) => m.binary('shiftRightSigned', a, m.constant(9, 4)),
+      { op: 'shiftRightSigned' },
+    ],
+    'any bit of c': [(m, _x, _y, b) => m.unary('reduceOr', b), c],
+    'any bit of x stays': [(m, a) => m.unary('reduceOr', a), { op: 'reduceOr' }],
+    '0 ? x : y': [(m, a, b) => m.mux(m.constant(0, 1), b, a), x],
+    'c ? 5 : 5': [(m, _x, _y, b) => m.mux(b, m.constant(5, 8), m.constant(5, 8)), constant('5')],
+    'c ? 0 : 1': [
+      (m, _x, _y, b) => m.mux(b, m.constant(0, 1), m.constant(1, 1)),
+      { kind: 'unary', op: 'not' },
+    ],
+    'c ? 1 : 0 of 8 bits stays': [
+      (m, _x, _y, b) => m.mux(b, m.constant(1, 8), m.constant(0, 8)),
+      { kind: 'mux' },
+    ],
+    'one part': [(m, a) => m.concat(a), x],
+    'a concatenation with x stays': [(m, a) => m.concat(m.constant(1, 8), a), { kind: 'concat' }],
+    'the element behind the last': [(m, a) => m.element(a, m.constant(2, 2), 4), constant('0')],
+    'the last element': [
+      (m, a) => m.element(a, m.constant(1, 2), 4),
+      { kind: 'slice', low: 4, width: 4 },
+    ],
+    'an element by an input stays': [(m, a, b) => m.element(a, b, 4), { kind: 'element' }],
+    'slice of the bits under an extension': [(m, a) => m.slice(m.extend(a, 20, true), 0, 8), x],
+    'slice of the lowest bit above a zero extension': [
+      (m, a) => m.slice(m.extend(a, 20), 8, 1),
+      constant('0'),
+    ],
+    'slice across the border of an extension stays': [
+      (m, a) => m.slice(m.extend(a, 20), 7, 2),
+      { kind: 'slice', low: 7 },
+    ],
+    'sign extension of 8': [(m) => m.extend(m.constant(8, 4), 8, true), constant('f8')],
+    'zero extension of 8': [(m) => m.extend(m.constant(8, 4), 8), constant('8')],
     'x << 9': [(m, a) => m.binary('shiftLeft', a, m.constant(9, 4)), constant('0')],
     'slice of a concatenation': [(m, a, b) => m.slice(m.concat(b, a), 0, 8), x],
     'slice across a concatenation': [
@@ -163,7 +242,7 @@ describe('prune', () => {
 
 describe('optimize', () => {
   it('runs the passes in their listed order', () => {
-    expect(passes).toEqual([fold, share, prune]);
+    expect(passes).toEqual([fold, share, prune, narrow, fold, prune]);
     const m = buildModule('m');
     const a = m.input('x', 8);
     m.output('out', m.binary('or', m.binary('and', a, m.constant(0, 8)), a));

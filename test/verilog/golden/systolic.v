@@ -16,10 +16,10 @@ module systolic (
 
   wire [119:0] u_cell_a;      // for each row: the edge, then a_right of each element
   wire [383:0] u_cell_above;  // the edge, then below of each row
-  wire [287:0] u_cell_below;
+
+  wire [95:0] u_cell_below_last_row = u_cell_above[383:288];
 
   assign u_cell_above[95:0] = top;
-  assign u_cell_below       = u_cell_above[383:96];
 
   genvar row, column;
   generate
@@ -39,8 +39,8 @@ module systolic (
     end
   endgenerate
 
-  assign bottom = u_cell_below[287:192];
+  assign bottom = u_cell_below_last_row;
 
-  wire unused_ok = &{1'b0, u_cell_a, u_cell_below[191:0]};
+  wire unused_ok = &{1'b0, u_cell_a[39:32], u_cell_a[79:72], u_cell_a[119:112]};
 
 endmodule
