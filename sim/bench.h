@@ -23,8 +23,12 @@ struct Beats {
   std::uint64_t count = 0;
 };
 
+// Bytes of a write to the bus.
+constexpr unsigned kWriteBytes = 8;
+
 struct Job {
-  // Configuration beats for the stream with index `setup`.
+  // Configuration beats for the stream with index `setup`; where the design has a bus, writes to it,
+  // of kWriteBytes each: data, address.
   std::size_t setup = 0;
   Beats writes;
   // For every stream: the beats to offer, or only how many to expect.
@@ -41,6 +45,7 @@ enum class Ending : std::uint8_t {
   limit = 1,     // maxCycles passed
   extra = 2,     // an output stream delivered, or offered, more beats than expected
   finished = 3,  // the design called $finish: an assertion failed
+  refused = 5,   // the bus answered an access with an error
 };
 
 struct Report {
@@ -48,12 +53,14 @@ struct Report {
   // done: first accepted input beat to last accepted output beat, inclusive (0 where there is
   // none); otherwise the cycles since the start of the job.
   std::uint64_t cycles = 0;
-  // The stream that `extra` is about.
+  // The stream that `extra` is about; of `refused` the access: writes, then reads.
   std::size_t stream = 0;
   std::uint64_t writesTaken = 0;
   std::vector<std::uint64_t> taken;
   // For output streams: the beats, with kSpareBytes after the last.
   std::vector<std::vector<std::uint8_t>> outputs;
+  // What was read from the bus.
+  std::vector<std::uint32_t> words;
 };
 
 class Bench {
@@ -69,6 +76,7 @@ class Bench {
   void reset() {
     context_.gotFinish(false);
     for (Stream& stream : model_.streams) stop(stream);
+    stopBus();
     if (model_.reset) *model_.reset = 0;
     for (unsigned i = 0; i < kResetCycles; i++) {
       settle();
@@ -99,7 +107,7 @@ class Bench {
       }
     }
     cycle_ = 0;
-    if (configure(job, report) && exchange(job, report)) idle(report);
+    if (configure(job, report) && exchange(job, report) && idle(report)) readCounters(job, report);
     for (std::size_t i = 0; i < streams; i++) report.taken[i] = ports_[i].taken;
     return report;
   }
@@ -140,10 +148,116 @@ class Bench {
     }
   }
 
-  bool interrupted(const Job& job, Report& report) {
+  void stopAddress(const Field& address, CData* prot, CData* valid) {
+    *valid = 0;
+    setField(address, ones_.data());
+    *prot = 7;
+  }
+
+  void stopData() {
+    Bus& bus = *model_.bus;
+    *bus.wvalid = 0;
+    *bus.wdata = 0xffffffffu;
+    *bus.wstrb = 15;
+  }
+
+  void stopBus() {
+    if (!model_.bus) return;
+    Bus& bus = *model_.bus;
+    stopAddress(bus.awaddr, bus.awprot, bus.awvalid);
+    stopData();
+    stopAddress(bus.araddr, bus.arprot, bus.arvalid);
+    *bus.bready = 0;
+    *bus.rready = 0;
+  }
+
+  void offerAddress(const Field& field, CData* prot, CData* valid, std::uint32_t address) {
+    std::uint8_t bytes[4 + kSpareBytes] = {};
+    std::memcpy(bytes, &address, sizeof address);
+    setField(field, bytes);
+    *prot = 0;
+    *valid = 1;
+  }
+
+  // Ends the job where the answer to an access is an error.
+  bool isGood(CData response, std::size_t access, Report& report) {
+    if (response == 0) return true;
+    report.ending = Ending::refused;
+    report.cycles = cycle_;
+    report.stream = access;
+    return false;
+  }
+
+  bool write(std::uint64_t limit, Report& report, std::uint32_t address, std::uint32_t data) {
+    Bus& bus = *model_.bus;
+    offerAddress(bus.awaddr, bus.awprot, bus.awvalid, address);
+    *bus.wvalid = 1;
+    *bus.wdata = data;
+    *bus.wstrb = 15;
+    *bus.bready = 1;
+    for (bool answered = false; !answered;) {
+      if (interrupted(limit, report)) return false;
+      settle();
+      const bool addressTaken = *bus.awvalid && *bus.awready;
+      const bool dataTaken = *bus.wvalid && *bus.wready;
+      answered = *bus.bvalid;
+      const CData response = *bus.bresp;
+      edge();
+      if (addressTaken) stopAddress(bus.awaddr, bus.awprot, bus.awvalid);
+      if (dataTaken) stopData();
+      if (answered && !isGood(response, report.writesTaken, report)) return false;
+    }
+    *bus.bready = 0;
+    return true;
+  }
+
+  bool configureBus(const Job& job, Report& report) {
+    const std::uint8_t* next = job.writes.bytes;
+    for (; report.writesTaken < job.writes.count; report.writesTaken++, next += kWriteBytes) {
+      const std::uint64_t word = loadWord(next);
+      const std::uint32_t address = static_cast<std::uint32_t>(word >> 32);
+      if (!write(job.maxCycles, report, address, static_cast<std::uint32_t>(word))) return false;
+    }
+    stopBus();
+    return true;
+  }
+
+  // The reads have as many cycles as the job had.
+  void readCounters(const Job& job, Report& report) {
+    if (!model_.bus) return;
+    Bus& bus = *model_.bus;
+    const std::uint64_t limit = cycle_ + job.maxCycles;
+    for (const std::uint32_t address : bus.reads) {
+      offerAddress(bus.araddr, bus.arprot, bus.arvalid, address);
+      *bus.rready = 1;
+      for (bool answered = false; !answered;) {
+        if (interrupted(limit, report)) return;
+        settle();
+        const bool taken = *bus.arvalid && *bus.arready;
+        answered = *bus.rvalid;
+        const CData response = *bus.rresp;
+        const std::uint32_t data = *bus.rdata;
+        edge();
+        if (taken) stopAddress(bus.araddr, bus.arprot, bus.arvalid);
+        if (!answered) continue;
+        if (!isGood(response, job.writes.count + report.words.size(), report)) return;
+        report.words.push_back(data);
+      }
+      *bus.rready = 0;
+    }
+    stopBus();
     if (context_.gotFinish()) {
       report.ending = Ending::finished;
-    } else if (cycle_ >= job.maxCycles) {
+      report.cycles = cycle_;
+    }
+  }
+
+  bool interrupted(const Job& job, Report& report) { return interrupted(job.maxCycles, report); }
+
+  bool interrupted(std::uint64_t limit, Report& report) {
+    if (context_.gotFinish()) {
+      report.ending = Ending::finished;
+    } else if (cycle_ >= limit) {
       report.ending = Ending::limit;
     } else {
       return false;
@@ -153,6 +267,7 @@ class Bench {
   }
 
   bool configure(const Job& job, Report& report) {
+    if (model_.bus) return configureBus(job, report);
     if (job.writes.count == 0) return true;
     Stream& stream = model_.streams[job.setup];
     const std::uint8_t* next = job.writes.bytes;
@@ -222,7 +337,7 @@ class Bench {
   }
 
   // After the last beat nothing more may come.
-  void idle(Report& report) {
+  bool idle(Report& report) {
     for (Stream& stream : model_.streams) {
       if (stream.input) {
         stop(stream);
@@ -234,8 +349,7 @@ class Bench {
       settle();
       for (std::size_t s = 0; s < model_.streams.size(); s++) {
         if (!model_.streams[s].input && *model_.streams[s].valid) {
-          tooMany(report, s);
-          return;
+          return tooMany(report, s);
         }
       }
       edge();
@@ -245,6 +359,7 @@ class Bench {
       report.cycles = cycle_;
     }
     for (Stream& stream : model_.streams) stop(stream);
+    return report.ending == Ending::done;
   }
 
   bool tooMany(Report& report, std::size_t stream) {

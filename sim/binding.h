@@ -31,6 +31,23 @@ struct Stream {
   unsigned beatBytes() const { return (width + 7) / 8; }
 };
 
+// An AXI4-Lite port of the design, with 32 bits of data.
+struct Bus {
+  const char* name = "";
+  Field awaddr, araddr;
+  CData *awprot, *awvalid, *awready;
+  IData* wdata;
+  CData *wstrb, *wvalid, *wready;
+  CData *bresp, *bvalid, *bready;
+  CData *arprot, *arvalid, *arready;
+  IData* rdata;
+  CData *rresp, *rvalid, *rready;
+  // Addresses that are read after a job, and which of them holds the lower bits of the count of
+  // cycles; -1 where none does.
+  std::vector<std::uint32_t> reads;
+  int cycles = -1;
+};
+
 class Model {
  public:
   virtual ~Model() = default;
@@ -39,6 +56,7 @@ class Model {
   CData* clock = nullptr;  // null where nothing is clocked
   CData* reset = nullptr;  // active low; null where nothing is reset
   std::vector<Stream> streams;
+  std::unique_ptr<Bus> bus;  // null where there is none
 };
 
 // The design, with ports in `streams` in the order that numbers their stall generators.

@@ -1,9 +1,11 @@
 // Runs jobs that are kept as text files and compares the results with expected ones.
 //
 //   <vectors>/jobs.txt              one line per job: seed, source stalls, sink stalls, cycle limit,
-//                                   and the beats of every stream, in port order
+//                                   the beats of every stream, in port order, and where the design
+//                                   has a bus the writes to it
 //   <vectors>/job<k>-<stream>.hex   the beats of an input stream, one per line; absent: none;
 //                                   `setup` holds the configuration, written before the others
+//   <vectors>/job<k>-<bus>.hex      the writes to the bus: address and data, 8 digits each
 //   <expected>/job<k>-<stream>.hex  the beats of an output stream
 //   <expected>/cycles.txt           one line per job: cycles, or `-` where they are not compared
 //   <results>/job<k>-<stream>.hex   what came out (optional)
@@ -62,8 +64,8 @@ class HexBench {
     return file;
   }
 
-  static std::string name(const std::string& folder, unsigned job, const Stream& stream) {
-    return folder + "/job" + std::to_string(job) + "-" + stream.name + ".hex";
+  static std::string name(const std::string& folder, unsigned job, const char* stream) {
+    return folder + "/job" + std::to_string(job) + "-" + stream + ".hex";
   }
 
   static unsigned digit(char c, const std::string& path) {
@@ -109,22 +111,22 @@ class HexBench {
     job.beats.resize(streams);
     for (std::size_t i = 0; i < streams; i++) {
       const Stream& stream = model_.streams[i];
-      files[i] = read(name(stream.input ? options_.vectors : options_.expected, number, stream),
+      files[i] = read(name(stream.input ? options_.vectors : options_.expected, number, stream.name),
                       stream.beatBytes());
-      const Beats beats{files[i].data(), (files[i].size() - kSpareBytes) / stream.beatBytes()};
-      // A file that was cut short must not lead to fewer comparisons.
-      std::uint64_t count = 0;
-      if (!(words >> count) || count != beats.count) {
-        throw std::runtime_error("job " + std::to_string(number) + ": jobs.txt and the file of " +
-                                 stream.name + " disagree on the number of beats");
-      }
-      if (std::string(stream.name) == "setup") {
+      const Beats beats = counted(files[i], stream.beatBytes(), number, stream.name, words);
+      if (!model_.bus && std::string(stream.name) == "setup") {
         job.setup = i;
         job.writes = beats;
       } else {
         job.beats[i] = beats;
       }
       if (!stream.input) total_ += beats.count;
+    }
+    std::vector<std::uint8_t> writes;
+    if (model_.bus) {
+      const char* bus = model_.bus->name;
+      writes = read(name(options_.vectors, number, bus), kWriteBytes);
+      job.writes = counted(writes, kWriteBytes, number, bus, words);
     }
     const Report report = bench_.run(job);
     for (std::size_t i = 0; i < streams; i++) {
@@ -139,14 +141,34 @@ class HexBench {
                   expectedCycles.c_str(), report.cycles);
       cyclesEqual_ = false;
     }
+    if (model_.bus && model_.bus->cycles >= 0) {
+      const std::uint32_t cycles = report.words[model_.bus->cycles];
+      if (cycles != static_cast<std::uint32_t>(report.cycles)) {
+        std::printf("job %u: %" PRIu64 " cycles counted outside, %" PRIu32 " by the design\n", number,
+                    report.cycles, cycles);
+        cyclesEqual_ = false;
+      }
+    }
     return true;
+  }
+
+  // A file that was cut short must not lead to fewer comparisons.
+  static Beats counted(const std::vector<std::uint8_t>& bytes, unsigned beatBytes, unsigned job,
+                       const char* name, std::istringstream& words) {
+    const Beats beats{bytes.data(), (bytes.size() - kSpareBytes) / beatBytes};
+    std::uint64_t count = 0;
+    if (!(words >> count) || count != beats.count) {
+      throw std::runtime_error("job " + std::to_string(job) + ": jobs.txt and the file of " + name +
+                               " disagree on the number of beats");
+    }
+    return beats;
   }
 
   void compare(unsigned job, const Stream& stream, const std::vector<std::uint8_t>& expected,
                const Report& report, std::size_t index) {
     std::ofstream file;
     if (!options_.results.empty()) {
-      file.open(name(options_.results, job, stream));
+      file.open(name(options_.results, job, stream.name));
       if (!file) throw std::runtime_error("cannot write into " + options_.results);
     }
     const std::uint8_t* got = report.outputs[index].data();
@@ -167,14 +189,16 @@ class HexBench {
   void explain(unsigned number, const Job& job, const Report& report) const {
     const char* reason = report.ending == Ending::limit   ? "was given up"
                          : report.ending == Ending::extra ? "delivered a beat too many"
+                         : report.ending == Ending::refused ? "was refused an access"
                                                           : "was ended by the design";
     std::printf("job %u %s after %" PRIu64 " cycles\n", number, reason, report.cycles);
     if (job.writes.count > 0) {
-      std::printf("  %s: %" PRIu64 " of %" PRIu64 " beats\n", model_.streams[job.setup].name,
+      std::printf("  %s: %" PRIu64 " of %" PRIu64 " beats\n",
+                  model_.bus ? model_.bus->name : model_.streams[job.setup].name,
                   report.writesTaken, job.writes.count);
     }
     for (std::size_t i = 0; i < model_.streams.size(); i++) {
-      if (job.writes.count > 0 && i == job.setup) continue;
+      if (!model_.bus && job.writes.count > 0 && i == job.setup) continue;
       std::printf("  %s: %" PRIu64 " of %" PRIu64 " beats\n", model_.streams[i].name,
                   report.taken[i], job.beats[i].count);
     }

@@ -9,13 +9,15 @@
 //
 //   string                u32 length, bytes
 //   beats                 u32 count, bytes
-//   job                   u32 index of the configuration stream, beats (configuration),
+//   job                   u32 index of the configuration stream, beats (configuration; where the
+//                         design has a bus, writes to it: u32 data, u32 address),
 //                         for every stream: input  u8 0, beats | u8 1, string name of a blob
 //                                           output u32 beats expected
 //                         u32 seed, u32 source stalls, u32 sink stalls, u64 cycle limit
 //
 //   answer to P           u8 0
-//   answer to R           u8 0, for every job: u64 cycles, for every output stream its beats
+//   answer to R           u8 0, for every job: u64 cycles, for every output stream its beats,
+//                         for every word read from the bus u32
 //                         | u8 ending (see bench.h), u32 job, u32 stream, u64 cycles,
 //                           u64 configuration beats taken, for every stream u64 beats taken,
 //                           string what the design printed
@@ -195,7 +197,8 @@ class Server {
     Job job;
     job.setup = reader.number<std::uint32_t>();
     if (job.setup >= model_.streams.size()) throw std::runtime_error("unknown stream");
-    job.writes = reader.beats(model_.streams[job.setup].beatBytes());
+    job.writes =
+        reader.beats(model_.bus ? kWriteBytes : model_.streams[job.setup].beatBytes());
     for (const Stream& stream : model_.streams) {
       Beats beats;
       if (!stream.input) {
@@ -235,6 +238,7 @@ class Server {
         answer_.number(static_cast<std::uint32_t>(report.taken[s]));
         answer_.bytes(report.outputs[s].data(), report.outputs[s].size() - kSpareBytes);
       }
+      for (const std::uint32_t word : report.words) answer_.number(word);
     }
   }
 

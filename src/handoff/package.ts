@@ -24,6 +24,7 @@ import {
 } from './facts.ts';
 import { manifest } from './manifest.ts';
 import type { HandoffFile } from './manifest.ts';
+import { registerFiles } from './registers.ts';
 import { isStalled, stimulusOf } from './stimulus.ts';
 import type { Stimulus } from './stimulus.ts';
 import { renderTemplate } from './templates.ts';
@@ -102,6 +103,7 @@ export async function packageDesign(request: HandoffRequest): Promise<Handoff> {
     { path: 'scripts/yosys.ys', text: await renderTemplate('yosys.ys', data) },
     { path: 'docs/source-map.json', text: sourceMapText(verilog) },
     ...sources,
+    ...(await Promise.all((top.buses ?? []).map((bus) => registerFiles(program.top, bus)))).flat(),
     ...(await testbenchFiles(layout, stimulus)),
   ].sort((a, b) => (a.path < b.path ? -1 : 1));
   const configuration = { pe, design: design.name, parameters, seed };

@@ -1,5 +1,8 @@
 import type { Simulator } from '../simulator/index.ts';
 import { xorshift32 } from '../numeric/index.ts';
+import { accessAddress, countersOf } from './bus-layout.ts';
+import { createBusMaster } from './bus-master.ts';
+import type { BusAnswer } from './bus-master.ts';
 import { JobFailure, progressOf } from './job-failure.ts';
 import type { Ending } from './job-failure.ts';
 import type { Outcome } from './job.ts';
@@ -63,11 +66,14 @@ export function createBench(
 ): Bench {
   const { pins } = simulator;
   const ports = layout.streams.map((stream) => portAt(simulator, stream));
+  const { bus } = layout;
+  const master = bus && createBusMaster(bus, simulator);
   const reset = layout.reset === undefined ? -1 : simulator.pin(layout.reset).offset;
 
   const holdReset = (): void => {
     failedCheck();
     for (const port of ports) stop(pins, port);
+    master?.stop();
     if (reset >= 0) pins[reset] = 0;
     simulator.run(resetCycles);
     if (reset >= 0) pins[reset] = 1;
@@ -104,6 +110,34 @@ export function createBench(
         }
       }
       stop(pins, port);
+    };
+
+    const checkAnswer = ({ response }: BusAnswer, access: number): void => {
+      if (response === 0) return;
+      const address = accessAddress(bus, job, access);
+      throw fail({ kind: 'refused', address, cycles: simulator.cycle - start });
+    };
+    const configureBus = (): void => {
+      const setup = withRoom(job.setup.length, job.setup);
+      for (; writesTaken < job.writes; writesTaken++) {
+        const data = setup.getInt32(8 * writesTaken, true);
+        const address = setup.getInt32(8 * writesTaken + 4, true);
+        const answer = master!.write(address, data, () => checkGoingOn(job.maxCycles));
+        checkAnswer(answer, writesTaken);
+      }
+      master!.stop();
+    };
+    // The reads have as many cycles as the job had.
+    const readCounters = (): number[] => {
+      const limit = simulator.cycle - start + job.maxCycles;
+      const words = (bus?.reads ?? []).map((address, index) => {
+        const answer = master!.read(address, () => checkGoingOn(limit));
+        checkAnswer(answer, job.writes + index);
+        return answer.data;
+      });
+      master?.stop();
+      checkGoingOn(Infinity);
+      return words;
     };
 
     const exchange = (): number => {
@@ -150,14 +184,16 @@ export function createBench(
     };
 
     for (const port of ports) begin(port, job);
-    if (layout.setup !== undefined && job.writes > 0) configure(ports[layout.setup]!);
+    if (master !== undefined) configureBus();
+    else if (layout.setup !== undefined && job.writes > 0) configure(ports[layout.setup]!);
     const cycles = exchange();
     idle();
+    const counters = countersOf(bus, readCounters());
     const outputs: Record<string, Uint8Array> = {};
     for (const { isInput, stream, view, total, beatBytes } of ports) {
       if (!isInput) outputs[stream.name] = new Uint8Array(view.buffer, 0, total * beatBytes);
     }
-    return { outputs, cycles, counters: {} };
+    return { outputs, cycles, counters };
   };
 
   return { reset: holdReset, run };

@@ -1,3 +1,4 @@
+import { accessAddress, countersOf } from './bus-layout.ts';
 import { JobFailure, progressOf } from './job-failure.ts';
 import type { Ending } from './job-failure.ts';
 import type { Outcome } from './job.ts';
@@ -101,7 +102,8 @@ export function readRunAnswer(
         outputs[stream.name] = reader.take(reader.u32() * stream.beatBytes);
       }
     }
-    return { outputs, cycles, counters: {} };
+    const words = layout.bus?.reads.map(() => reader.u32()) ?? [];
+    return { outputs, cycles, counters: countersOf(layout.bus, words) };
   });
 }
 
@@ -112,17 +114,30 @@ function failureIn(
   jobs: readonly PreparedJob[],
 ): JobFailure {
   const job = reader.u32();
-  const stream = layout.streams[reader.u32()]!.name;
+  const culprit = reader.u32();
+  const stream = layout.streams[culprit]?.name ?? '';
   const cycles = reader.u64();
   const writesTaken = reader.u64();
   const taken = layout.streams.map(() => reader.u64());
   const printed = reader.string();
-  const endings: Record<number, Ending> = {
-    1: { kind: 'limit', cycles },
-    2: { kind: 'extra', stream, cycles },
-    3: { kind: 'assertion', printed, cycles },
+  const endingOf = (): Ending => {
+    switch (status) {
+      case 1:
+        return { kind: 'limit', cycles };
+      case 2:
+        return { kind: 'extra', stream, cycles };
+      case 3:
+        return { kind: 'assertion', printed, cycles };
+      case 5:
+        return { kind: 'refused', address: accessAddress(layout.bus, jobs[job]!, culprit), cycles };
+      default:
+        throw new Error(`The test harness ended a job with code ${status}.`);
+    }
   };
-  const ending = endings[status];
-  if (ending === undefined) throw new Error(`The test harness ended a job with code ${status}.`);
-  return new JobFailure(layout, job, ending, progressOf(layout, jobs[job]!, writesTaken, taken));
+  return new JobFailure(
+    layout,
+    job,
+    endingOf(),
+    progressOf(layout, jobs[job]!, writesTaken, taken),
+  );
 }

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { icarusCompile, icarusRun, icarusVersion } from '../tools/index.ts';
+import { accessAddress, countersOf } from './bus-layout.ts';
 import { cached, cacheKey } from './build-cache.ts';
 import { JobFailure, progressOf } from './job-failure.ts';
 import type { Ending } from './job-failure.ts';
@@ -80,6 +81,8 @@ interface Report {
   readonly code: number;
   readonly cycles: number;
   readonly culprit: number;
+  /** What was read from the bus. */
+  readonly words: readonly number[];
 }
 
 async function readOutcomes(
@@ -89,8 +92,8 @@ async function readOutcomes(
   printed: string,
 ): Promise<Outcome[]> {
   const text = await readFile(join(folder, 'report.txt'), 'utf8').catch(() => '');
-  const reports = numberLines(text).map(([code, cycles, culprit]): Report => {
-    return { code: code!, cycles: cycles!, culprit: culprit! };
+  const reports = numberLines(text).map(([code, cycles, culprit, ...words]): Report => {
+    return { code: code!, cycles: cycles!, culprit: culprit!, words };
   });
   const failed = reports.findIndex((report) => report.code !== 0);
   if (failed !== -1 || reports.length < jobs.length) {
@@ -98,7 +101,7 @@ async function readOutcomes(
     throw failureOf(layout, jobs, reports[failed], progress, printed);
   }
   return Promise.all(
-    reports.map(async ({ cycles }, number) => {
+    reports.map(async ({ cycles, words }, number) => {
       const outputs: Record<string, Uint8Array> = {};
       for (const stream of layout.streams) {
         if (stream.direction === 'input') continue;
@@ -109,7 +112,7 @@ async function readOutcomes(
         }
         outputs[stream.name] = beats;
       }
-      return { outputs, cycles, counters: {} };
+      return { outputs, cycles, counters: countersOf(layout.bus, words) };
     }),
   );
 }
@@ -126,20 +129,31 @@ function failureOf(
   if (job === undefined || cycles === undefined || jobs[job] === undefined) {
     return new Error(`Icarus ended without running a job: ${printed.trim()}`);
   }
-  const writesTaken = layout.setup === undefined ? 0 : taken[layout.setup]!;
+  const busTaken = layout.bus === undefined ? 0 : taken[layout.streams.length]!;
+  const writesTaken = layout.setup === undefined ? busTaken : taken[layout.setup]!;
   const standing = progressOf(layout, jobs[job], writesTaken, taken);
-  return new JobFailure(layout, job, endingOf(layout, report, cycles, printed), standing);
+  return new JobFailure(
+    layout,
+    job,
+    endingOf(layout, jobs[job], report, cycles, printed),
+    standing,
+  );
 }
 
 function endingOf(
   layout: Layout,
+  job: PreparedJob,
   report: Report | undefined,
   cycles: number,
   printed: string,
 ): Ending {
   if (report === undefined) return { kind: 'assertion', printed, cycles };
   if (report.code === 1) return { kind: 'limit', cycles: report.cycles };
-  const stream = layout.streams[report.culprit]!.name;
+  if (report.code === 5) {
+    const address = accessAddress(layout.bus, job, report.culprit);
+    return { kind: 'refused', address, cycles: report.cycles };
+  }
+  const stream = layout.streams[report.culprit]?.name ?? layout.bus!.prefix;
   const kind = report.code === 2 ? 'extra' : 'undefined';
   return { kind, stream, cycles: report.cycles };
 }

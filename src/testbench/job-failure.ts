@@ -8,6 +8,8 @@ export type Ending =
   | { readonly kind: 'extra'; readonly stream: string; readonly cycles: number }
   /** An assertion of the design failed; `printed` is what it said. */
   | { readonly kind: 'assertion'; readonly printed: string; readonly cycles: number }
+  /** The bus answered an access to `address` with an error. */
+  | { readonly kind: 'refused'; readonly address: number; readonly cycles: number }
   /** An output was X or Z (only Icarus can tell). */
   | { readonly kind: 'undefined'; readonly stream: string; readonly cycles: number };
 
@@ -42,6 +44,10 @@ function reason(ending: Ending): string {
       return `got a beat too many on '${ending.stream}' in cycle ${ending.cycles}`;
     case 'assertion':
       return `was ended in cycle ${ending.cycles} by an assertion (${ending.printed.trim()})`;
+    case 'refused': {
+      const address = `0x${ending.address.toString(16)}`;
+      return `was refused an access to address ${address} in cycle ${ending.cycles}`;
+    }
     case 'undefined':
       return `got undefined bits on '${ending.stream}' in cycle ${ending.cycles}`;
   }
@@ -52,7 +58,8 @@ function standing({ stream, taken, total }: Progress): string {
 }
 
 /**
- * The standing of every stream: `writesTaken` of the configuration beats, where there are any, and
+ * The standing of every stream: `writesTaken` of the configuration beats, where there are any (of the
+ * writes to the bus, where there is one), and
  * the beats accepted per stream, in the order of the layout.
  */
 export function progressOf(
@@ -61,7 +68,11 @@ export function progressOf(
   writesTaken: number,
   taken: readonly number[],
 ): Progress[] {
-  return layout.streams.flatMap((stream) => {
+  const bus =
+    layout.bus === undefined
+      ? []
+      : [{ stream: layout.bus.prefix, taken: writesTaken, total: job.writes }];
+  const streams = layout.streams.flatMap((stream) => {
     if (stream.index === layout.setup) {
       return job.writes === 0
         ? []
@@ -69,4 +80,5 @@ export function progressOf(
     }
     return [{ stream: stream.name, taken: taken[stream.index]!, total: job.totals[stream.index]! }];
   });
+  return [...bus, ...streams];
 }

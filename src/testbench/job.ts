@@ -20,10 +20,12 @@ export const noStalls: Stalls = { seed: 1, source: 0, sink: 0 };
 
 export interface Job {
   /**
-   * Configuration, written in order before any input beat is offered: through AXI4-Lite where the
-   * design has the common shell, else as beats {address, data} of its stream `setup`.
+   * Configuration, written in order before any input beat is offered, to addresses of the stream
+   * `setup`: through AXI4-Lite where the design has the common shell, else as beats {address, data}.
    */
   readonly writes: readonly (readonly [address: number, value: number])[];
+  /** Registers of the common shell by name, written before `writes`. */
+  readonly registers?: Readonly<Record<string, number>>;
   readonly inputs: Readonly<Record<string, Beats>>;
   /** Exact number of beats that each output stream must deliver. */
   readonly expect: Readonly<Record<string, number>>;
@@ -36,6 +38,7 @@ export interface Outcome {
   readonly outputs: Readonly<Record<string, Uint8Array>>;
   /** First accepted input beat (not counting `writes`) to last accepted output beat, inclusive. */
   readonly cycles: number;
+  /** What the counters of the common shell say after the job; none without it. */
   readonly counters: Readonly<Record<string, number>>;
 }
 

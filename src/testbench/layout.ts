@@ -1,4 +1,6 @@
 import type { Module, Program, Stream } from '../ir/index.ts';
+import { busLayout } from './bus-layout.ts';
+import type { BusLayout } from './bus-layout.ts';
 import type { VerilogSource } from './verilog-source.ts';
 
 /** A field of a stream: bits `offset` .. `offset + width - 1` of the beat. */
@@ -8,6 +10,8 @@ export interface FieldLayout {
   readonly width: number;
   readonly signed: boolean;
   readonly offset: number;
+  /** Bits of the port above the field, which are 0. */
+  readonly padding?: number;
 }
 
 export interface StreamLayout {
@@ -33,6 +37,10 @@ export interface Layout {
   readonly streams: readonly StreamLayout[];
   /** Index of the input stream `setup` {address, data}, which takes a job's `writes`. */
   readonly setup?: number;
+  /** Through which `writes` go where there is one, and counters come. */
+  readonly bus?: BusLayout;
+  /** Inputs that travel with a stream and are not part of its beats: held at 0. */
+  readonly tiedInputs: readonly string[];
   /** Outputs outside the streams: status lines, left open. */
   readonly openOutputs: readonly string[];
 }
@@ -52,7 +60,16 @@ export function layoutOf(program: Program): Layout {
       ...stream.fields.map((field) => field.port),
     ]),
   );
-  const loose = top.ports.filter((port) => !inStreams.has(port.name));
+  const [bus, ...more] = (top.buses ?? []).map(busLayout);
+  if (more.length > 0)
+    throw new Error(`'${top.name}' has several buses; the testbench drives one.`);
+  const inBus = new Set(Object.values(bus?.ports ?? {}));
+  const isTied = (name: string): boolean =>
+    top.streams.some((stream) => stream.direction === 'input' && stream.extra === name);
+  const tiedInputs = top.ports.filter(({ name }) => isTied(name)).map(({ name }) => name);
+  const loose = top.ports.filter(
+    ({ name }) => !inStreams.has(name) && !inBus.has(name) && !isTied(name),
+  );
   const undriven = loose.find((port) => port.direction === 'input');
   if (undriven !== undefined) {
     throw new Error(
@@ -65,6 +82,8 @@ export function layoutOf(program: Program): Layout {
     ...(domain === undefined ? {} : { clock: domain.clock, reset: domain.reset }),
     streams: top.streams.map(streamLayout),
     ...(setup === -1 ? {} : { setup }),
+    ...(bus === undefined ? {} : { bus }),
+    tiedInputs,
     openOutputs: loose.map((port) => port.name),
   };
 }

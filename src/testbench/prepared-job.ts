@@ -1,4 +1,5 @@
 import { packBeats } from './beats.ts';
+import { packBusWrites } from './bus-layout.ts';
 import type { Job, Stalls } from './job.ts';
 import type { Layout, StreamLayout } from './layout.ts';
 
@@ -10,9 +11,12 @@ export interface PreparedBeats {
 
 /** A job checked against a layout, stream by stream. */
 export interface PreparedJob {
-  /** Configuration beats for the stream `layout.setup`, packed. */
+  /**
+   * Configuration, packed: beats of the stream `layout.setup`, or, of 8 bytes each, address and data of
+   * the writes to `layout.bus`.
+   */
   readonly setup: Uint8Array;
-  /** Number of configuration beats. */
+  /** Number of configuration beats, or of writes to the bus. */
   readonly writes: number;
   /** Per stream of the layout; outputs and the configuration stream have no bytes. */
   readonly beats: readonly PreparedBeats[];
@@ -36,9 +40,11 @@ export function prepareJob(
     throw new Error(`maxCycles is ${job.maxCycles}; it must be a whole number of at least 1.`);
   }
   const beats = layout.streams.map((stream) => prepareBeats(stream, job, blobs));
+  const { bus } = layout;
+  const setup = bus === undefined ? packWrites(layout, job.writes) : packBusWrites(bus, job);
   return {
-    setup: packWrites(layout, job.writes),
-    writes: job.writes.length,
+    setup,
+    writes: bus === undefined ? job.writes.length : setup.length / 8,
     beats,
     totals: layout.streams.map((stream, index) =>
       stream.direction === 'input'
@@ -75,7 +81,10 @@ function checkNames(layout: Layout, job: Job): void {
       throw new Error(`The job must say how many beats '${name}' delivers; it says ${count}.`);
     }
   }
-  if (job.writes.length > 0 && layout.setup === undefined) {
+  if (layout.bus === undefined && Object.keys(job.registers ?? {}).length > 0) {
+    throw new Error(`The job sets registers, but '${layout.top}' has none.`);
+  }
+  if (job.writes.length > 0 && layout.setup === undefined && layout.bus === undefined) {
     throw new Error(`The job has writes, but '${layout.top}' has no input stream 'setup'.`);
   }
 }

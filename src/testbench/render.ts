@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Handlebars from 'handlebars';
-import type { Layout } from './layout.ts';
+import { axi4LiteSignals } from '../ir/index.ts';
+import type { BusLayout } from './bus-layout.ts';
+import type { FieldLayout, Layout, StreamLayout } from './layout.ts';
 import { templateFolder } from './paths.ts';
 import { idleCycles, resetCycles } from './bench.ts';
 
@@ -16,15 +18,53 @@ function streamData(layout: Layout): object[] {
     input: stream.direction === 'input',
     setup: stream.index === layout.setup,
     msb: stream.width - 1,
-    fields: stream.fields.map((field) => ({
-      ...field,
-      msb: field.offset + field.width - 1,
-    })),
+    fields: stream.fields.map((field) => fieldData(stream, field)),
   }));
 }
 
+/** A field, and what the port is connected to in Verilog. */
+function fieldData(stream: StreamLayout, field: FieldLayout): object {
+  const { port, offset, width, padding = 0 } = field;
+  const msb = offset + width - 1;
+  const bits = `${stream.name}_beat[${msb}:${offset}]`;
+  const above = stream.direction === 'input' ? `{${padding}{1'b0}}` : `${port}_padding`;
+  return {
+    ...field,
+    msb,
+    connection: padding === 0 ? bits : `{ ${above}, ${bits} }`,
+    openPadding: stream.direction === 'output' && padding > 0 ? padding : null,
+  };
+}
+
+const busSignals = (bus: BusLayout, direction: 'input' | 'output'): object[] =>
+  axi4LiteSignals(bus.addressBits)
+    .filter((signal) => signal.direction === direction)
+    .map(({ name, width }) => ({ port: bus.ports[name], msb: width - 1 }));
+
 function domainData(layout: Layout): object {
-  return { top: layout.top, clock: layout.clock ?? null, reset: layout.reset ?? null };
+  const { bus } = layout;
+  return {
+    top: layout.top,
+    clock: layout.clock ?? null,
+    reset: layout.reset ?? null,
+    tiedInputs: layout.tiedInputs,
+    bus:
+      bus === undefined
+        ? null
+        : {
+            ...bus,
+            msb: bus.addressBits - 1,
+            index: layout.streams.length,
+            signals: Object.entries(bus.ports).map(([signal, port]) => ({ signal, port })),
+            plainSignals: Object.entries(bus.ports)
+              .filter(([signal]) => !signal.endsWith('addr'))
+              .map(([signal, port]) => ({ signal, port })),
+            inputs: busSignals(bus, 'input'),
+            outputs: busSignals(bus, 'output'),
+            readMsb: Math.max(0, bus.reads.length - 1),
+            cycles: bus.counters.findIndex(({ name, low }) => name === 'cycles' && low === 0),
+          },
+  };
 }
 
 /** The C++ source that tells the harness where the ports of a verilated top are. */

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { busBeats } from './bus-layout.ts';
 import type { Outcome } from './job.ts';
 import type { Layout, StreamLayout } from './layout.ts';
 import type { PreparedJob } from './prepared-job.ts';
@@ -13,7 +14,10 @@ export const vectorFile = (job: number, stream: string): string => `job${job}-${
 const digits = '0123456789abcdef';
 
 /** Beats as lines of ceil(width / 4) hexadecimal digits. */
-export function beatsToHex(stream: StreamLayout, bytes: Uint8Array): string {
+export function beatsToHex(
+  stream: Pick<StreamLayout, 'width' | 'beatBytes'>,
+  bytes: Uint8Array,
+): string {
   const count = Math.ceil(stream.width / 4);
   const lines: string[] = [];
   for (let at = 0; at < bytes.length; at += stream.beatBytes) {
@@ -52,7 +56,8 @@ export interface VectorFile {
 export function vectorFiles(layout: Layout, jobs: readonly PreparedJob[]): VectorFile[] {
   const lines = jobs.map(({ stalls, maxCycles, totals, writes }) => {
     const beats = totals.map((total, index) => (index === layout.setup ? writes : total));
-    return [stalls.seed, stalls.source, stalls.sink, maxCycles, ...beats].join(' ');
+    const bus = layout.bus === undefined ? [] : [writes];
+    return [stalls.seed, stalls.source, stalls.sink, maxCycles, ...beats, ...bus].join(' ');
   });
   const inputs = layout.streams.filter((stream) => stream.direction === 'input');
   const beatFiles = jobs.flatMap((job, number) =>
@@ -61,7 +66,19 @@ export function vectorFiles(layout: Layout, jobs: readonly PreparedJob[]): Vecto
       return { name: vectorFile(number, stream.name), text: beatsToHex(stream, bytes) };
     }),
   );
-  return [{ name: 'jobs.txt', text: lines.map((line) => `${line}\n`).join('') }, ...beatFiles];
+  const { bus } = layout;
+  const busFiles =
+    bus === undefined
+      ? []
+      : jobs.map((job, number) => ({
+          name: vectorFile(number, bus.prefix),
+          text: beatsToHex(busBeats, job.setup),
+        }));
+  return [
+    { name: 'jobs.txt', text: lines.map((line) => `${line}\n`).join('') },
+    ...beatFiles,
+    ...busFiles,
+  ];
 }
 
 /** Writes them into an existing folder. */

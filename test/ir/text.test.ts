@@ -24,6 +24,14 @@ module top {
   input mode : u2 of [idle, run] in main
   output out : s16 in fast = total "leaves"
   stream from input (from_valid, from_ready) {data: from_data u8} "beats"
+  stream wide output (wide_valid, wide_ready, wide_last) {data: wide_data s9 padding 7}
+  bus s_axi "axi4-lite" 12 "registers" {
+    register ID 0, "read-only", 77 "what it is" {}
+    register MODE 4, "read-write", 3 "how it works" {on: 0, 1 "works", go: 4, 2 access "write-only"}
+    register CYCLES_HIGH 8, "read-only", 0 counter cycles 32 {}
+    window setup 1024, 16 "settings"
+  }
+  attributes clk {X_INTERFACE_INFO: "a \\"clock\\"", KEEP: "true"}
   memory table : s8[3] style block init ['h1, 'hff, 'h0] @ "top.ts" 9:1 {
     read(%3)
     read(%3, main, new, enable: %from_valid)

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { verifyProgram } from '../../src/ir/index.ts';
-import type { Connection, Instance, Memory, Module, Node, Program } from '../../src/ir/index.ts';
+import type {
+  Bus,
+  Connection,
+  Instance,
+  Memory,
+  Module,
+  Node,
+  Program,
+  Register,
+} from '../../src/ir/index.ts';
 import { elasticPipeline, systolicArray } from '../simulator/designs.ts';
 import { buildModule } from './build-module.ts';
 
@@ -52,6 +61,20 @@ const withWideOutput = ({ top, modules: [first, ...rest] }: Program): Program =>
   return { top, modules: [{ ...first!, ports }, ...rest] };
 };
 const child = good().modules[1]!.instances[0]!.inputs;
+
+const bits = (name: string, low: number, width: number) => ({ name, low, width, doc: '' });
+const registerAt = (name: string, offset: number): Register => ({
+  ...{ name, offset, access: 'read-write', reset: 0, fields: [], doc: '' },
+});
+const withBus = (more: Partial<Bus>): Program =>
+  change(() => ({
+    buses: [
+      {
+        ...{ kind: 'axi4-lite', prefix: 'b', addressBits: 6, registers: [], windows: [], doc: '' },
+        ...more,
+      },
+    ],
+  }));
 
 describe('verifyProgram', () => {
   it('finds nothing in good programs', () => {
@@ -278,6 +301,32 @@ describe('verifyProgram', () => {
         streams: [{ name: 's', direction: 'input', valid: 'c', ready: 'r', fields: [], doc: '' }],
       })),
       "stream 's': there is no output port 'r' of 1 bits",
+    ],
+    'a bus of unknown ports': [withBus({}), "bus 'b': there is no input port 'b_awaddr' of 6 bits"],
+    'two registers in one place': [
+      withBus({ registers: [registerAt('A', 4), registerAt('B', 4)] }),
+      "register 'B' lies at 0x4, where register 'A' is",
+    ],
+    'a register between words': [
+      withBus({ registers: [registerAt('A', 6)] }),
+      "register 'A' has offset 6; it must be a multiple of 4 below 64",
+    ],
+    'fields that overlap': [
+      withBus({
+        registers: [{ ...registerAt('A', 0), fields: [bits('x', 0, 4), bits('y', 3, 2)] }],
+      }),
+      "field 'y' of register 'A' overlaps field 'x'",
+    ],
+    'a window over a register': [
+      withBus({
+        registers: [registerAt('A', 12)],
+        windows: [{ stream: 's', offset: 8, words: 4, doc: '' }],
+      }),
+      "window 's' covers register 'A'",
+    ],
+    'attributes of a port that is not there': [
+      change(() => ({ attributes: { z: { KEEP: 'true' } } })),
+      "attributes of 'z': there is no such port",
     ],
   };
   it.each(Object.entries(broken))('finds %s', (_, [program, problem]) => {
