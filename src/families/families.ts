@@ -3,11 +3,12 @@ import { InputError } from '../numeric/index.ts';
 import type { Design } from '../testbench/design.ts';
 import { baselines } from '../transformer/index.ts';
 import type { AnyMethod } from '../transformer/index.ts';
+import { baseline } from './baseline/index.ts';
 import type { Family } from './family.ts';
 import { gobo } from './gobo/index.ts';
 
 /** Every family; a new one is a folder and a line here. */
-export const families: readonly Family[] = [gobo];
+export const families: readonly Family[] = [gobo, baseline];
 
 /** Every name that `--pe` takes: those of the families and of their designs. */
 export const designNames = (): string[] =>

@@ -1,6 +1,6 @@
 import type { Manual } from '../../testbench/design.ts';
 import { binBits, binCount, resultBits } from './params.ts';
-import type { PeParameters, TileParameters } from './params.ts';
+import type { DecompressorParameters, PeParameters, TileParameters } from './params.ts';
 
 // Written from docs/gobo-tile.md; a test compares the figures with the golden models.
 
@@ -67,6 +67,32 @@ export function tileManual(p: TileParameters): Manual {
         : 'With one set of bins, columns wait while a dot product drains: in a long run without ' +
           `outliers, a dot product of n columns takes n + ${drain} cycles.`,
       'A result that is not taken stops the multiply unit, and soon the columns; nothing is lost.',
+    ],
+  };
+}
+
+export function decompressorManual(p: DecompressorParameters): Manual {
+  const entries = binCount(p);
+  const codes = p.valueBytes < 3 ? `, or signed codes of up to ${8 * p.valueBytes} bits` : '';
+  const kind = p.valueBytes === 4 ? 'f32' : p.valueBytes === 2 ? 'f16' : undefined;
+  return {
+    operation: [
+      `**Set up**, while nothing is inside: write entry k of the dictionary to address k, for k = 0 ` +
+        `to ${entries - 1}, the number of columns to address ${entries}, and that of rows to address ` +
+        `${entries + 1}, both from 1. The dictionary has no value after reset.`,
+      `**Send the body of a container**, ${p.inputBytes} bytes a beat, the first in the lowest bits: ` +
+        'everything after the header of a container file, as it is. What follows the last byte in its ' +
+        'beat is ignored; the next matrix of the same shape and dictionary begins with the next beat.',
+      `**Take weights**: \`count\` of them a beat, ${p.lanes} or what is left of a block of 256, the ` +
+        'first in the lowest word; `last` ends a row. Words beyond `count` are 0.',
+      `A value has ${8 * p.valueBytes} bits and is passed through as it is: ` +
+        `${kind ?? 'any bits'}${codes}. Checksums are not looked at: that is for whoever reads the file.`,
+    ],
+    timing: [
+      `A block of n weights in m bytes takes no longer than the slower of ceil(n / ${p.lanes}) cycles ` +
+        `and m / ${p.inputBytes} + 3 cycles, in a long run, if its surroundings never wait.`,
+      'Reading runs ahead of writing by up to two blocks of values and indexes.',
+      'Weights that are not taken stop the input, after what is inside has been filled; nothing is lost.',
     ],
   };
 }

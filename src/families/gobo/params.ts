@@ -110,3 +110,98 @@ export function setupAddressBits(p: Pick<TileParameters, 'bits'>): number {
 export function rowsAddress(p: Pick<TileParameters, 'bits'>): number {
   return binCount(p);
 }
+
+/** Parameters of the decompressor. */
+export const decompressorParameters = {
+  bits: { ...bits, help: 'bits b of a weight index; the dictionary has K = 2^b values' },
+  valueBytes: {
+    help: 'bytes V of a value: 4 for f32, 2 for f16 and codes up to 16 bits, 1 for codes up to 8',
+    default: 2,
+    min: 1,
+    max: 4,
+  },
+  inputBytes: {
+    help: 'bytes of the container that arrive per cycle',
+    default: 4,
+    min: 1,
+    max: 16,
+  },
+  lanes: {
+    help: 'weights that leave per cycle',
+    default: 8,
+    min: 1,
+    max: 16,
+  },
+} as const satisfies Readonly<Record<string, ParameterSpec>>;
+
+export type DecompressorParameters = Readonly<Record<keyof typeof decompressorParameters, number>>;
+
+/** Weights of a block of the container, and the bits of an offset in it. */
+export const blockWeights = 256;
+export const offsetBits = 8;
+
+/** Bits of the numbers of rows and columns of a matrix. */
+export const shapeBits = 24;
+
+/** Blocks of which parts may be inside the decompressor at once. */
+export const openBlocks = 4;
+/** Bits of the number of a block that its values carry: enough to tell open blocks from past ones. */
+export const blockTagBits = 3;
+
+/** Values that all banks of the decompressor hold together: those of two whole blocks. */
+const bankedValues = 2 * blockWeights;
+
+/** Sizes inside the decompressor that follow from its parameters. */
+export interface DecompressorSizes {
+  /** Bytes of a record: an offset and a value. */
+  readonly recordBytes: number;
+  /** Bytes of the input that wait to be understood, at most. */
+  readonly windowBytes: number;
+  /** Records, and values of raw blocks, that are taken from the window per cycle. */
+  readonly recordSlots: number;
+  readonly valueSlots: number;
+  /** Queues that values are dealt to in turn, a power of two; and the values that each holds. */
+  readonly banks: number;
+  readonly bankDepth: number;
+  /** Words of `inputBytes` that the queue of indexes holds: those of two whole blocks. */
+  readonly indexWords: number;
+  /** Bits of the weights of a beat. */
+  readonly beatIndexBits: number;
+}
+
+/**
+ * Sizes that let neither side of the decompressor wait for the other longer than the slower of the
+ * two takes for a block: as many records per cycle as the input brings, or twice as many as lanes,
+ * since a block has no more of them than weights, and its indexes must find time, too.
+ */
+export function decompressorSizes(p: DecompressorParameters): DecompressorSizes {
+  const recordBytes = 1 + p.valueBytes;
+  const recordSlots = Math.min(Math.ceil(p.inputBytes / recordBytes), 2 * p.lanes);
+  const valueSlots = Math.min(Math.ceil(p.inputBytes / p.valueBytes), p.lanes);
+  const banks = 2 ** ceilLog2(Math.max(p.lanes, recordSlots, valueSlots));
+  return {
+    recordBytes,
+    windowBytes: p.inputBytes - 1 + Math.max(p.inputBytes, recordBytes),
+    recordSlots,
+    valueSlots,
+    banks,
+    bankDepth: bankedValues / banks,
+    indexWords: 2 * Math.ceil((blockWeights * p.bits) / 8 / p.inputBytes),
+    beatIndexBits: p.lanes * p.bits,
+  };
+}
+
+/** Width of the data of a setup beat of the decompressor. */
+export function decompressorSetupBits(p: Pick<DecompressorParameters, 'valueBytes'>): number {
+  return Math.max(shapeBits, 8 * p.valueBytes);
+}
+
+/** Setup address of the number of columns; those of the dictionary are 0 .. K - 1. */
+export function columnsAddress(p: Pick<DecompressorParameters, 'bits'>): number {
+  return binCount(p);
+}
+
+/** Setup address of the number of rows. */
+export function matrixRowsAddress(p: Pick<DecompressorParameters, 'bits'>): number {
+  return binCount(p) + 1;
+}

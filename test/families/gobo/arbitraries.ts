@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 
-import { peParameters, tileParameters } from '../../../src/families/gobo/params.ts';
-import type { PeParameters, TileParameters } from '../../../src/families/gobo/params.ts';
+import {
+  decompressorParameters,
+  peParameters,
+  tileParameters,
+} from '../../../src/families/gobo/params.ts';
+import type {
+  DecompressorParameters,
+  PeParameters,
+  TileParameters,
+} from '../../../src/families/gobo/params.ts';
 
 /** Any parameters of the processing element, small dot products as often as large ones. */
 export const pePoint: fc.Arbitrary<PeParameters> = fc.record({
@@ -22,6 +30,21 @@ export const tilePoint: fc.Arbitrary<TileParameters> = fc
     }),
   )
   .map(([pe, tile]) => ({ ...pe, ...tile }));
+
+/** Any parameters of the decompressor, powers of two as often as others. */
+export const decompressorPoint: fc.Arbitrary<DecompressorParameters> = fc.record({
+  bits: between(decompressorParameters.bits),
+  valueBytes: between(decompressorParameters.valueBytes),
+  inputBytes: fc.oneof(fc.constantFrom(1, 2, 4, 8, 16), between(decompressorParameters.inputBytes)),
+  lanes: fc.oneof(fc.constantFrom(1, 2, 4, 8, 16), between(decompressorParameters.lanes)),
+});
+
+export const defaultDecompressor: DecompressorParameters = {
+  bits: 3,
+  valueBytes: 2,
+  inputBytes: 4,
+  lanes: 8,
+};
 
 export const defaultTile: TileParameters = {
   pes: 16,

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { decompressorJob } from '../../../src/families/gobo/decompressor-job.ts';
+import { goldenDecompressor } from '../../../src/families/gobo/golden-decompressor.ts';
 import { goldenPe } from '../../../src/families/gobo/golden-pe.ts';
 import { goldenTile } from '../../../src/families/gobo/golden-tile.ts';
-import { peManual, tileManual } from '../../../src/families/gobo/manual.ts';
+import { decompressorManual, peManual, tileManual } from '../../../src/families/gobo/manual.ts';
 import type { TileParameters } from '../../../src/families/gobo/params.ts';
 import { operandBeats } from '../../../src/families/gobo/format/streams.ts';
 import { tileJob } from '../../../src/families/gobo/tile-job.ts';
@@ -69,5 +71,23 @@ describe('figures of the manual, where 4 is the number of bins', () => {
       };
       expect(goldenPe(p, job, new Map()).cycles).toBe(operands + 4);
     }
+  });
+
+  it('decompressor', () => {
+    const p = { bits: 3, valueBytes: 2, inputBytes: 1, lanes: 8 };
+    const { operation, timing } = decompressorManual(p);
+    expect(operation.join('\n')).toContain('columns to address 8');
+    // A block of 256 weights without outliers has 97 bytes.
+    const cycles = (rows: number, inputBytes: number, lanes: number): number => {
+      const setup = { dictionary: Array<number>(8).fill(0), rows, columns: 256 };
+      const point = { ...p, inputBytes, lanes };
+      const job = decompressorJob(point, setup, [new Uint8Array(97 * rows)]);
+      return goldenDecompressor(point, job, new Map()).cycles;
+    };
+    expect(timing.join('\n')).toContain('ceil(n / 8) cycles and m / 1 + 3 cycles');
+    expect((cycles(30, 16, 8) - cycles(20, 16, 8)) / 10).toBe(32);
+    const bytes = (cycles(30, 1, 8) - cycles(20, 1, 8)) / 10;
+    expect(bytes).toBeGreaterThanOrEqual(97);
+    expect(bytes).toBeLessThanOrEqual(100);
   });
 });

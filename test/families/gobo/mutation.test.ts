@@ -1,43 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { goboPe, goboTile } from '../../../src/families/gobo/designs.ts';
-import { rng } from '../../../src/numeric/index.ts';
-import { createSimulator } from '../../../src/simulator/index.ts';
-import { isVerified, layoutOf, openSession, verifyJobs } from '../../../src/testbench/index.ts';
-import type { Design, Parameters } from '../../../src/testbench/index.ts';
-import { simulatorSession } from '../../../src/testbench/simulator-session.ts';
-import type { Program } from '../../../src/ir/index.ts';
-import { mutationsOf } from '../../ir/mutations.ts';
-
-/** Jobs, power-on values and stalls by seed: even stalls, a slow sink, slow sources. */
-const profiles = [
-  { seed: 11, jobs: 12, source: 70, sink: 70 },
-  { seed: 12, jobs: 6, source: 0, sink: 235 },
-  { seed: 13, jobs: 3, source: 120, sink: 20 },
-  { seed: 14, jobs: 3, source: 70, sink: 70 },
-];
-
-/** Whether a faulty program is found out by the jobs that verify the right one. */
-async function killed(design: Design, p: Parameters, program: Program): Promise<boolean> {
-  for (const { seed, jobs: count, source, sink } of profiles) {
-    const random = rng(seed);
-    const jobs = Array.from({ length: count }, () => design.randomJob(p, random)).map((job) => ({
-      ...job,
-      maxCycles: 30 * job.maxCycles,
-    }));
-    const golden = await openSession('golden', design, p);
-    try {
-      const device = simulatorSession(createSimulator, program, layoutOf(program), seed);
-      const stalls = { seed, source, sink };
-      const found = await verifyJobs(layoutOf(program), jobs, golden, device, { stalls });
-      if (!isVerified(found)) return true;
-    } catch {
-      // Hangs, left-over beats, failed assertions and combinational loops are found out, too.
-      return true;
-    }
-  }
-  return false;
-}
+import { survivors } from './survivors.ts';
 
 /** Faults of the tile that change no output and no stall-free cycle, with the reason. */
 const harmless: Readonly<Record<string, string>> = {
@@ -52,19 +16,6 @@ const harmless: Readonly<Record<string, string>> = {
     'part of an assertion; rtl.test.ts makes it fail',
   'gobo_tile: binary ltUnsigned becomes leUnsigned': 'as above',
 };
-
-async function survivors(design: Design, p: Parameters): Promise<string[]> {
-  const program = design.rtl(p);
-  expect(await killed(design, p, program)).toBe(false);
-  const alive: string[] = [];
-  const mutations = mutationsOf(program);
-  for (const { what, program: faulty } of mutations) {
-    // Numbers of nodes change with every edit of a module.
-    if (!(await killed(design, p, faulty))) alive.push(what.replace(/node \d+ /, ''));
-  }
-  console.log(`${design.name}: ${mutations.length - alive.length} of ${mutations.length} killed`);
-  return alive.sort();
-}
 
 describe('every small fault of the hardware that matters is found', () => {
   it('in the processing element', async () => {

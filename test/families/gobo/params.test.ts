@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import {
   binBits,
   binCount,
+  decompressorParameters,
+  decompressorSizes,
   guardBits,
   outlierProductBits,
   peParameters,
@@ -12,17 +14,24 @@ import {
   setupAddressBits,
   tileParameters,
 } from '../../../src/families/gobo/params.ts';
-import { defaultTile } from './arbitraries.ts';
+import { defaultDecompressor, defaultTile } from './arbitraries.ts';
 
 describe('GOBO parameters', () => {
   it('have defaults within their ranges, and the documented ones', () => {
-    for (const spec of [...Object.values(peParameters), ...Object.values(tileParameters)]) {
+    for (const spec of [
+      ...Object.values(peParameters),
+      ...Object.values(tileParameters),
+      ...Object.values(decompressorParameters),
+    ]) {
       expect(spec.default).toBeGreaterThanOrEqual(spec.min);
       expect(spec.default).toBeLessThanOrEqual(spec.max);
       expect(spec.help).not.toBe('');
     }
     const defaults = Object.entries(tileParameters).map(([name, spec]) => [name, spec.default]);
     expect(Object.fromEntries(defaults)).toEqual(defaultTile);
+    for (const [name, { default: value }] of Object.entries(decompressorParameters)) {
+      expect(defaultDecompressor).toHaveProperty(name, value);
+    }
   });
 
   it('derive the documented widths', () => {
@@ -44,5 +53,23 @@ describe('GOBO parameters', () => {
     expect(65536 * 2 ** 15 * 2 ** 15).toBeLessThan(2 ** (resultBits(p) - 1));
     expect(65536 * 2 ** 15).toBeLessThanOrEqual(2 ** (binBits(p) - 1));
     expect(resultBits(p)).toBe(48);
+  });
+
+  it('size the decompressor for records as fast as they come and twice as fast as lanes', () => {
+    // f16 in 3 bits, 4 bytes and 8 lanes: records of 3 bytes, indexes of 96 bytes a block.
+    expect(decompressorSizes(defaultDecompressor)).toEqual({
+      recordBytes: 3,
+      windowBytes: 7,
+      recordSlots: 2,
+      valueSlots: 2,
+      banks: 8,
+      bankDepth: 64,
+      indexWords: 48,
+      beatIndexBits: 24,
+    });
+    const wide = { bits: 6, valueBytes: 1, inputBytes: 16, lanes: 1 };
+    expect(decompressorSizes(wide)).toMatchObject({ recordSlots: 2, valueSlots: 1, banks: 2 });
+    const narrow = { bits: 2, valueBytes: 4, inputBytes: 1, lanes: 5 };
+    expect(decompressorSizes(narrow)).toMatchObject({ windowBytes: 5, recordSlots: 1, banks: 8 });
   });
 });

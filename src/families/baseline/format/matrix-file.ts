@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+
+import { InputError, packBits, unpackBits } from '../../../numeric/index.ts';
+import { emptyCodes } from './linear.ts';
+import type { LinearMatrix } from './linear.ts';
+
+/** The file of a packed matrix, as docs/baseline.md lays it out. */
+
+const magic = 'SBAS';
+const version = 1;
+const headerBytes = 20;
+const checksumBytes = 8;
+
+const checksum = (bytes: Uint8Array): Buffer =>
+  createHash('sha256').update(bytes).digest().subarray(0, checksumBytes);
+
+const fileBytes = (rows: number, columns: number, bits: number): number =>
+  headerBytes + Math.ceil((rows * columns * bits) / 8) + checksumBytes;
+
+export function writeMatrix(m: LinearMatrix): Uint8Array {
+  const bytes = new Uint8Array(fileBytes(m.rows, m.columns, m.weightBits));
+  const view = new DataView(bytes.buffer);
+  bytes.set(Buffer.from(magic, 'ascii'));
+  view.setUint8(4, version);
+  view.setUint8(5, m.weightBits);
+  view.setUint8(6, m.activationBits);
+  view.setUint32(8, m.rows, true);
+  view.setUint32(12, m.columns, true);
+  view.setFloat32(16, m.scale, true);
+  bytes.set(packBits(m.codes, m.weightBits), headerBytes);
+  const end = bytes.length - checksumBytes;
+  bytes.set(checksum(bytes.subarray(0, end)), end);
+  return bytes;
+}
+
+/**
+ * Reads what `writeMatrix` wrote.
+ *
+ * @param place what messages call the bytes
+ * @throws InputError for another kind of file, another version, a wrong length and a wrong checksum
+ */
+export function readMatrix(bytes: Uint8Array, place: string): LinearMatrix {
+  const refuse = (what: string): never => {
+    throw new InputError(`${place}: ${what}; quantize the model again.`);
+  };
+  const found = Buffer.from(bytes.subarray(0, 4)).toString('latin1');
+  if (found !== magic) {
+    return refuse(`the file starts with ${JSON.stringify(found)} instead of "${magic}"`);
+  }
+  if (bytes.length < headerBytes) {
+    return refuse(`the file ends at byte ${bytes.length}, within its header of ${headerBytes}`);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (view.getUint8(4) !== version) {
+    return refuse(`the file is of version ${view.getUint8(4)}, and ${version} can be read`);
+  }
+  const weightBits = view.getUint8(5);
+  const activationBits = view.getUint8(6);
+  for (const [what, bits] of [
+    ['weights', weightBits],
+    ['activations', activationBits],
+  ] as const) {
+    if (bits < 4 || bits > 16) {
+      return refuse(`${what} are said to have ${bits} bits, allowed are 4 to 16`);
+    }
+  }
+  const rows = view.getUint32(8, true);
+  const columns = view.getUint32(12, true);
+  const length = fileBytes(rows, columns, weightBits);
+  if (bytes.length !== length) {
+    return refuse(
+      `the file has ${bytes.length} bytes, but ${rows} x ${columns} codes of ${weightBits} bits take ${length}`,
+    );
+  }
+  const end = length - checksumBytes;
+  if (!checksum(bytes.subarray(0, end)).equals(bytes.subarray(end))) {
+    return refuse('the checksum does not fit the contents, which are damaged');
+  }
+  const codes = emptyCodes(rows * columns, weightBits);
+  codes.set(unpackBits(bytes.subarray(headerBytes, end), weightBits, rows * columns, true));
+  return { rows, columns, weightBits, activationBits, scale: view.getFloat32(16, true), codes };
+}

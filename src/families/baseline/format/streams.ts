@@ -1,0 +1,36 @@
+import { sumBits } from '../params.ts';
+import type { ArrayParameters } from '../params.ts';
+
+/**
+ * The beats of the array's streams as lists of field widths from bit 0 up, for packing and unpacking;
+ * beside each field stands whether it is signed. A vector is the list of its lanes.
+ */
+export interface BeatFormat {
+  readonly widths: readonly number[];
+  readonly signed: readonly boolean[];
+}
+
+/** One weight per row of cells. */
+export function weightBeats(p: Pick<ArrayParameters, 'rows' | 'weightBits'>): BeatFormat {
+  return {
+    widths: Array.from({ length: p.rows }, () => p.weightBits),
+    signed: Array.from({ length: p.rows }, () => true),
+  };
+}
+
+/** One activation per column of cells, then `last`. */
+export function activationBeats(
+  p: Pick<ArrayParameters, 'columns' | 'activationBits'>,
+): BeatFormat {
+  return {
+    widths: [...Array.from({ length: p.columns }, () => p.activationBits), 1],
+    signed: [...Array.from({ length: p.columns }, () => true), false],
+  };
+}
+
+/** `value`, `last`. */
+export function resultBeats(
+  p: Pick<ArrayParameters, 'activationBits' | 'weightBits' | 'maxLength'>,
+): BeatFormat {
+  return { widths: [sumBits(p), 1], signed: [true, false] };
+}

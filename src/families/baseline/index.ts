@@ -1,0 +1,12 @@
+/** The plain baseline: integers with one scale, and an output-stationary array of multiply-accumulate cells. */
+import type { Family } from '../family.ts';
+import { baselineArray } from './designs.ts';
+import { baselineMethod } from './method.ts';
+
+export const baseline: Family = {
+  name: 'baseline',
+  paper:
+    'Kung, Leiserson: Systolic Arrays (for VLSI), Sparse Matrix Proceedings 1978; dataflow and interfaces are our choice',
+  method: baselineMethod,
+  designs: [baselineArray],
+};

@@ -1,0 +1,130 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { arrayJob } from '../../../src/families/baseline/array-job.ts';
+import { resultBeats } from '../../../src/families/baseline/format/streams.ts';
+import { arrayCycles, goldenArray } from '../../../src/families/baseline/golden-array.ts';
+import type { ArrayParameters } from '../../../src/families/baseline/params.ts';
+import { rng } from '../../../src/numeric/index.ts';
+import { unpackBeats } from '../../../src/testbench/beats.ts';
+import type { Job } from '../../../src/testbench/job.ts';
+import { arrayPoint, defaultArray } from './arbitraries.ts';
+import { naiveArray } from './naive-array.ts';
+import type { NaiveTile } from './naive-array.ts';
+
+const noBlobs = new Map<string, Uint8Array>();
+const small: ArrayParameters = { ...defaultArray, rows: 2, columns: 2, maxLength: 8 };
+
+function run(p: ArrayParameters, job: Job): { values: number[]; lasts: number[]; cycles: number } {
+  const { outputs, cycles, counters } = goldenArray(p, job, noBlobs);
+  expect(counters).toEqual({});
+  const { widths, signed } = resultBeats(p);
+  const [values, lasts] = unpackBeats(widths, outputs['results']!, signed);
+  return { values: [...values!], lasts: [...lasts!], cycles };
+}
+
+const example: NaiveTile = {
+  weights: [
+    [1, 2, 3],
+    [-4, 5, -6],
+  ],
+  activations: [
+    [7, 8, 9],
+    [10, -11, 12],
+  ],
+};
+
+describe('golden model of the baseline array', () => {
+  it('works an example that can be checked by hand', () => {
+    // 7 + 16 + 27 = 50; 10 - 22 + 36 = 24; -28 + 40 - 54 = -42; -40 - 55 - 72 = -167.
+    const job = arrayJob(small, { rows: 2, columns: 2 }, [example]);
+    // Operands in cycles 0, 1, 2; results in 3, 4, 5, 6.
+    expect(run(small, job)).toEqual({
+      values: [50, 24, -42, -167],
+      lasts: [0, 0, 0, 1],
+      cycles: 7,
+    });
+    // One column in use: a step of waiting, since row 1 is complete a step after row 0.
+    const narrow = arrayJob(small, { rows: 2, columns: 1 }, [example]);
+    expect(run(small, narrow)).toEqual({ values: [50, -42], lasts: [0, 1], cycles: 6 });
+    const flat = arrayJob(small, { rows: 1, columns: 2 }, [example, example]);
+    expect(run(small, flat)).toEqual({
+      values: [50, 24, 50, 24],
+      lasts: [0, 1, 0, 1],
+      cycles: 3 + 3 + 2,
+    });
+  });
+
+  it('equals the array built from parts, in every result and cycle', () => {
+    fc.assert(
+      fc.property(
+        arrayPoint,
+        fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 5 }),
+        fc.nat(),
+        (point, wanted, seed) => {
+          const random = rng(seed);
+          // The array of parts is slow; large ones are left to the RTL tests.
+          const p = {
+            ...point,
+            rows: Math.min(point.rows, 9),
+            columns: Math.min(point.columns, 9),
+          };
+          const shape = { rows: 1 + random.below(p.rows), columns: 1 + random.below(p.columns) };
+          const draw = (bits: number) => (): number =>
+            random.below(2) ? -(2 ** (bits - 1)) : random.below(2 ** bits) - 2 ** (bits - 1);
+          const lanes = (count: number, n: number, bits: number): number[][] =>
+            Array.from({ length: count }, () => Array.from({ length: n }, draw(bits)));
+          const tiles = wanted
+            .map((length) => Math.min(length, p.maxLength))
+            .map((n) => ({
+              weights: lanes(p.rows, n, p.weightBits),
+              activations: lanes(p.columns, n, p.activationBits),
+            }));
+          const { values, lasts, cycles } = run(p, arrayJob(p, shape, tiles));
+          const naive = naiveArray(shape, tiles);
+          expect(values.map(BigInt)).toEqual(naive.results.map(({ value }) => value));
+          expect(lasts).toEqual(naive.results.map(({ last }) => (last ? 1 : 0)));
+          expect(cycles).toBe(naive.cycles);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('has the closed form of the specification for cycles', () => {
+    expect(arrayCycles([100], 8, 8)).toBe(164);
+    expect(arrayCycles([100, 100, 100], 8, 8)).toBe(364);
+    expect(arrayCycles([10, 10, 10], 8, 8)).toBe(10 + 3 * 64);
+    expect(arrayCycles([100], 8, 1)).toBe(100 + 8 + 7);
+  });
+
+  it('refuses jobs that do not follow the protocol', () => {
+    const job = arrayJob(small, { rows: 2, columns: 2 }, [example, example]);
+    const refusal = (change: Partial<Job>, p = small): string => {
+      try {
+        goldenArray(p, { ...job, ...change }, noBlobs);
+      } catch (error) {
+        return (error as Error).message;
+      }
+      throw new Error('nothing was refused');
+    };
+    const { weights, activations } = job.inputs as Record<string, Uint8Array>;
+    const inputs = { weights: weights!, activations: activations! };
+    expect(refusal({ writes: [[2, 1]] })).toMatch(/address 2.*0 and 1/);
+    expect(refusal({ writes: [[0, 0]] })).toMatch(/rows = 0.*1 to 2 rows/);
+    expect(refusal({ writes: [[1, 3]] })).toMatch(/columns = 3.*1 to 2 columns/);
+    expect(refusal({ inputs: { ...inputs, records: weights! } })).toMatch(/beats on 'records'/);
+    expect(refusal({ inputs: { ...inputs, weights: { blob: 'w' } } })).toMatch(/blob 'w'/);
+    expect(refusal({ inputs: { ...inputs, weights: weights!.subarray(1) } })).toMatch(/multiple/);
+    expect(refusal({ inputs: { ...inputs, weights: weights!.subarray(2) } })).toMatch(
+      /6 beats of activations but 5 of weights/,
+    );
+    const cut = { weights: weights!.subarray(2), activations: activations!.subarray(0, -3) };
+    expect(refusal({ inputs: cut })).toMatch(/within tile 1/);
+    expect(refusal({ inputs: {} })).toMatch(/offers no beat/);
+    expect(refusal({ expect: { results: 7 } })).toMatch(/expects 7 .* make 8/);
+    expect(refusal({ expect: {} })).toMatch(/expects 0 .* make 8/);
+    expect(refusal({ expect: { results: 8, sums: 1 } })).toMatch(/beats on 'sums'/);
+    expect(refusal({}, { ...small, maxLength: 2 })).toMatch(/Tile 0 .* 3 beats, more than the 2/);
+  });
+});
