@@ -24,6 +24,8 @@ export function randomDecompressorJob(p: DecompressorParameters, random: Rng): J
     : pick([
         1,
         1 + random.below(2 * p.lanes),
+        1 + random.below(60),
+        1 + random.below(255),
         1 + random.below(255),
         255,
         256,

@@ -148,7 +148,10 @@ export const blockParser = defineModule(
               : undefined;
           const value =
             slot < valueSlots
-              ? concat(rawOffset.addWrap(slot), window.bits(valueBits * slot, valueBits))
+              ? concat(
+                  slot === 0 ? rawOffset : rawOffset.addWrap(slot),
+                  window.bits(valueBits * slot, valueBits),
+                )
               : undefined;
           const [first, second] = [record ?? value!, value ?? record!];
           return concat(tag, first === second ? first : mux(phase.is('values'), second, first));
@@ -191,7 +194,8 @@ export const blockParser = defineModule(
         aligner.take.set(take);
 
         const done = mux(indexed, wordBytes, dealt);
-        const sectionDone = done.eq(left).and(phase.is('count', 'drop').not());
+        // Between sections nothing is taken, and something is left.
+        const sectionDone = done.eq(left);
         const blockDone = sectionDone.and(phase.is('values', 'indexes'));
         const toIndexes = sectionDone.and(phase.is('records'));
         rawOffset.set(mux(phase.is('values'), rawOffset.addWrap(dealt.truncate(offsetBits)), 0));

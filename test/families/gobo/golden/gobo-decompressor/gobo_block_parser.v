@@ -70,7 +70,6 @@ module gobo_block_parser (
   wire [10:0] sum              = {1'b0, length, 1'b0} + 11'd7;
   wire [7:0]  index_bytes      = sum[10:3];
   wire        is_raw           = u_aligner_window[7:0] == 8'd255;
-  wire        phase_is_0       = phase == PHASE_COUNT;
   wire        announced        = blocks_valid && blocks_ready;
   wire        u_aligner_held_at_least_2 = u_aligner_held >= 2'd2;
   wire        left_at_least_1           = left >= 9'd1;
@@ -153,8 +152,7 @@ module gobo_block_parser (
   end
 
   wire [8:0] done         = indexed ? word_bytes : dealt;
-  wire       phase_is_4   = phase == PHASE_DROP;
-  wire       section_done = (done == left) && !(phase_is_0 || phase_is_4);
+  wire       section_done = done == left;
   wire       block_done   = section_done && (phase_is_2 || phase_is_3);
   wire       to_indexes   = section_done && phase_is_1;
 
@@ -192,7 +190,7 @@ module gobo_block_parser (
       end else begin
         phase_next = PHASE_COUNT;
       end
-    end else if (phase_is_4) begin
+    end else if (phase == PHASE_DROP) begin
       phase_next = PHASE_COUNT;
     end else begin
       left_next = left - done;
@@ -245,7 +243,7 @@ module gobo_block_parser (
     end
   end
 
-  assign blocks_valid        = phase_is_0 && (u_aligner_held != 2'd0);
+  assign blocks_valid        = (phase == PHASE_COUNT) && (u_aligner_held != 2'd0);
   assign blocks_length_less1 = length[7:0] - 8'd1;
   assign blocks_raw          = is_raw;
   assign blocks_last         = ends_row;
