@@ -196,7 +196,7 @@ describe('evaluateTask', () => {
   it('refuses what is too long unless it may cut it, and counts what it cut and what is unknown', async () => {
     const long = { ...example, text: 'all droids dance and frobnicate . '.repeat(12) };
     expect(await refusal([example, long])).toBe(
-      'example 2 has 74 tokens, allowed are 1 to 64, the positions of the model; shorten the text or let it be truncated.',
+      'example 2 has 74 tokens, allowed are 1 to 64, the positions of the model; shorten the text or truncate it (--truncate).',
     );
     const result = await evaluate([example, long], { truncate: true });
     const unknown = nliTokenizer

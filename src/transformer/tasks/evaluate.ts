@@ -190,6 +190,6 @@ function tokenize(
   if (sequence.ids.length <= positions) return sequence;
   if (truncate) return tokenizer.encode(text, pair, positions);
   throw new InputError(
-    `${place} has ${sequence.ids.length} tokens, allowed are 1 to ${positions}, the positions of the model; shorten the text or let it be truncated.`,
+    `${place} has ${sequence.ids.length} tokens, allowed are 1 to ${positions}, the positions of the model; shorten the text or truncate it (--truncate).`,
   );
 }
