@@ -7,4 +7,3 @@ export type { IntegerMatrix, Matrix } from './matrix.ts';
 export { exactMatmul, int8Matmul, matmulTransposed } from './matmul.ts';
 export type { Int8Matrix } from './matmul.ts';
 export { addRow, gelu, geluTanh, layerNorm, relu, softmaxRows, tanh } from './kernels.ts';
-export { erf } from './erf.ts';

@@ -5,6 +5,12 @@
  * counts is the list of widths, not how the stream names them.
  */
 
+/** Widths of a beat's fields from bit 0 up; beside each stands whether it is signed. */
+export interface BeatFormat {
+  readonly widths: readonly number[];
+  readonly signed: readonly boolean[];
+}
+
 /** Bytes of one beat of fields of these widths. */
 export function beatBytes(widths: readonly number[]): number {
   return Math.ceil(widths.reduce((sum, width) => sum + width, 0) / 8);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { rng } from '../../src/numeric/index.ts';
-import { erf } from '../../src/tensor/index.ts';
+import { erf } from './erf.ts';
 
 const fractionBits = 240n;
 const one = 1n << fractionBits;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { rng } from '../../src/numeric/index.ts';
-import { erf } from '../../src/tensor/index.ts';
+import { erf } from './erf.ts';
 import { exponential, hyperbolicTangent, normalTail } from '../../src/tensor/exponential.ts';
 
 const random = rng(17);

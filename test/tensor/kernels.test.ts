@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 
 import {
   addRow,
-  erf,
   gelu,
   geluTanh,
   layerNorm,
@@ -18,6 +17,7 @@ import {
   transpose,
 } from '../../src/tensor/index.ts';
 import { floats, shapes } from './arbitrary.ts';
+import { erf } from './erf.ts';
 
 const of = (rows: number, columns: number, ...values: number[]) =>
   matrix(rows, columns, Float32Array.from(values));

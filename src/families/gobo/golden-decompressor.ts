@@ -3,7 +3,7 @@ import type { Job, Outcome } from '../../testbench/job.ts';
 import { compressedBeats, denseBeats } from './format/decompressor-streams.ts';
 import { blockLength, indexBytes, rawBlock } from './format/container-layout.ts';
 import { decompressorCycles } from './golden-decompressor-cycles.ts';
-import { checkExpected, checkStreams, inputColumns } from './golden-input.ts';
+import { checkExpected, checkStreams, inputColumns } from '../../testbench/golden-input.ts';
 import { binCount, columnsAddress, matrixRowsAddress, shapeBits } from './params.ts';
 import type { DecompressorParameters } from './params.ts';
 

@@ -1,7 +1,12 @@
 import { packBeats } from '../../testbench/beats.ts';
 import type { Job, Outcome } from '../../testbench/job.ts';
 import { binBeats, operandBeats } from './format/streams.ts';
-import { checkExpected, checkStreams, dotStarts, inputColumns } from './golden-input.ts';
+import {
+  checkExpected,
+  checkStreams,
+  dotStarts,
+  inputColumns,
+} from '../../testbench/golden-input.ts';
 import { binCount } from './params.ts';
 import type { PeParameters } from './params.ts';
 

@@ -2,7 +2,12 @@ import { packBeats } from '../../testbench/beats.ts';
 import type { Column } from '../../testbench/beats.ts';
 import type { Job, Outcome } from '../../testbench/job.ts';
 import { activationBeats, recordBeats, resultBeats, weightBeats } from './format/streams.ts';
-import { checkExpected, checkStreams, dotStarts, inputColumns } from './golden-input.ts';
+import {
+  checkExpected,
+  checkStreams,
+  dotStarts,
+  inputColumns,
+} from '../../testbench/golden-input.ts';
 import { binCount, rowsAddress } from './params.ts';
 import type { TileParameters } from './params.ts';
 

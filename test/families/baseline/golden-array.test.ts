@@ -120,11 +120,13 @@ describe('golden model of the baseline array', () => {
       /6 beats of activations but 5 of weights/,
     );
     const cut = { weights: weights!.subarray(2), activations: activations!.subarray(0, -3) };
-    expect(refusal({ inputs: cut })).toMatch(/within tile 1/);
+    expect(refusal({ inputs: cut })).toMatch(/within dot product 1/);
     expect(refusal({ inputs: {} })).toMatch(/offers no beat/);
     expect(refusal({ expect: { results: 7 } })).toMatch(/expects 7 .* make 8/);
     expect(refusal({ expect: {} })).toMatch(/expects 0 .* make 8/);
     expect(refusal({ expect: { results: 8, sums: 1 } })).toMatch(/beats on 'sums'/);
-    expect(refusal({}, { ...small, maxLength: 2 })).toMatch(/Tile 0 .* 3 beats, more than the 2/);
+    expect(refusal({}, { ...small, maxLength: 2 })).toMatch(
+      /Dot product 0 .* 3 columns, more than the 2/,
+    );
   });
 });

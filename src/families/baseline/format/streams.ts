@@ -1,14 +1,7 @@
+/** The beats of the array's streams; a vector is the list of its lanes. */
+import type { BeatFormat } from '../../../testbench/beats.ts';
 import { sumBits } from '../params.ts';
 import type { ArrayParameters } from '../params.ts';
-
-/**
- * The beats of the array's streams as lists of field widths from bit 0 up, for packing and unpacking;
- * beside each field stands whether it is signed. A vector is the list of its lanes.
- */
-export interface BeatFormat {
-  readonly widths: readonly number[];
-  readonly signed: readonly boolean[];
-}
 
 /** One weight per row of cells. */
 export function weightBeats(p: Pick<ArrayParameters, 'rows' | 'weightBits'>): BeatFormat {

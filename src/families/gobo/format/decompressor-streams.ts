@@ -1,6 +1,6 @@
 import { bitsFor } from '../../../numeric/index.ts';
 import type { DecompressorParameters } from '../params.ts';
-import type { BeatFormat } from './streams.ts';
+import type { BeatFormat } from '../../../testbench/beats.ts';
 
 /** The beats of the decompressor's streams; see `BeatFormat`. */
 

@@ -1,14 +1,7 @@
+/** The beats of the GOBO streams, for packing and unpacking. */
+import type { BeatFormat } from '../../../testbench/beats.ts';
 import type { PeParameters, TileParameters } from '../params.ts';
 import { binBits, resultBits, rowBits } from '../params.ts';
-
-/**
- * The beats of the GOBO streams as lists of field widths from bit 0 up, for packing and unpacking;
- * beside each field stands whether it is signed.
- */
-export interface BeatFormat {
-  readonly widths: readonly number[];
-  readonly signed: readonly boolean[];
-}
 
 /** `activation`, `index`, `outlier`, `last`. */
 export function operandBeats(p: Pick<PeParameters, 'activationBits' | 'bits'>): BeatFormat {

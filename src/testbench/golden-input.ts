@@ -1,7 +1,7 @@
-import { beatBytes, unpackBeats } from '../../testbench/beats.ts';
-import type { Column } from '../../testbench/beats.ts';
-import type { Job } from '../../testbench/job.ts';
-import type { BeatFormat } from './format/streams.ts';
+/** What golden models share: reading a job's beats, and refusing a job that does not fit the design. */
+import { beatBytes, unpackBeats } from './beats.ts';
+import type { BeatFormat, Column } from './beats.ts';
+import type { Job } from './job.ts';
 
 /** Columns of the fields of an input stream, which the job must offer as a whole number of beats. */
 export function inputColumns(
