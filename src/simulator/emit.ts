@@ -1,12 +1,13 @@
 import { createEmitter, floatFromWords, trim, trimTop } from './emitter.ts';
 import type { Emitter } from './emitter.ts';
 import { memorySlot } from './emit-choice.ts';
+import { operandsOfValue } from './graph.ts';
 import type { ValueId } from './graph.ts';
 import { laneOf } from './lanes.ts';
 import type { Layout, Places } from './layout.ts';
 import { createLoopWriter, functionOf } from './loops.ts';
 import type { Body } from './loops.ts';
-import type { Definition, State, Write } from './lower.ts';
+import type { Definition, Write } from './lower.ts';
 import type { Action, Chunk } from './plan.ts';
 import { layPins } from './pins.ts';
 import type { Schedule } from './schedule.ts';
@@ -59,7 +60,8 @@ export function emit(
     const rows: Scope[] = [];
     const bodies = plan.steps[step]!.chunks.map((chunk): Body => {
       const emitter = createEmitter(definition, layout, layouts, chunk.computed);
-      emitChunk(emitter, layout, chunk, (check) => {
+      const isSame = sameForAll(definition, runs.flat(), places);
+      emitChunk(emitter, layout, chunk, isSame, (check) => {
         const { check: checked } = definition.checks[check]!;
         return checks.push({ definition, check: checked, rows }) - 1;
       });
@@ -150,10 +152,43 @@ function sequence(name: string, statements: readonly string[]): string[] {
   return [...parts, `const ${name} = () => {\n${calls.join('\n')}\n};`];
 }
 
+/** Tells whether a value is the same in all these scopes of a definition, whatever they hold. */
+function sameForAll(
+  { values }: Definition,
+  scopes: readonly Scope[],
+  places: Places,
+): (id: ValueId) => boolean {
+  const known = new Map<ValueId, boolean>();
+  const isSame = (id: ValueId): boolean => {
+    const value = values[id]!;
+    switch (value.kind) {
+      case 'state':
+      case 'child':
+      case 'word':
+        return false;
+      case 'input': {
+        const slots = new Set(scopes.map((scope) => places.inputSlot(scope, value.port)));
+        return slots.size === 1;
+      }
+      default:
+        return operandsOfValue(value).every(remembered);
+    }
+  };
+  const remembered = (id: ValueId): boolean => {
+    const before = known.get(id);
+    if (before !== undefined) return before;
+    const found = isSame(id);
+    known.set(id, found);
+    return found;
+  };
+  return remembered;
+}
+
 function emitChunk(
   e: Emitter,
   layout: Layout,
   chunk: Chunk,
+  isSame: (id: ValueId) => boolean,
   numberCheck: (check: number) => number,
 ): void {
   const { definition } = e;
@@ -164,6 +199,7 @@ function emitChunk(
     formsOf(e, id).forEach((form, i) => stores.push(`${elements[i]!} = ${form};`));
   }
   const inOrder = (kind: Action['kind']) => chunk.actions.filter((action) => action.kind === kind);
+  const updates: Update[] = [];
   for (const action of [...inOrder('check'), ...inOrder('state'), ...inOrder('write')]) {
     switch (action.kind) {
       case 'check': {
@@ -171,14 +207,74 @@ function emitChunk(
         stores.push(`if (!${e.boolean(condition)}) fail(${numberCheck(action.check)}, row);`);
         break;
       }
-      case 'state':
-        storeState(e, stores, definition.states[action.state]!, layout.states[action.state]!);
+      case 'state': {
+        const { width, next, enable } = definition.states[action.state]!;
+        updates.push({ width, slot: layout.states[action.state]!, next, enable });
         break;
+      }
       case 'write':
         storeWrite(e, stores, definition.writes[action.write]!);
     }
   }
+  const common = commonCondition(e, updates, isSame);
+  const grouped = updates.filter((update) => conditionOf(e, update) === common);
+  if (common === undefined) {
+    for (const update of updates) storeState(e, stores, update);
+  } else {
+    for (const update of updates) if (!grouped.includes(update)) storeState(e, stores, update);
+    e.either(common, (holds) => {
+      const inside: string[] = [];
+      for (const update of grouped) storeState(e, inside, decided(e, update, holds));
+      for (const store of inside) e.line(store);
+    });
+  }
   for (const store of stores) e.line(store);
+}
+
+/** What becomes of a state at the edge. */
+interface Update {
+  readonly width: number;
+  readonly slot: number;
+  /** Absent where it stays as it is. */
+  readonly next: ValueId | undefined;
+  readonly enable: ValueId | undefined;
+}
+
+/** The bit that decides first what becomes of a state. */
+function conditionOf(e: Emitter, { next, enable }: Update): ValueId | undefined {
+  if (enable !== undefined || next === undefined) return enable;
+  const value = e.valueOf(next);
+  return value.kind === 'mux' && e.place(next) === undefined ? value.condition : undefined;
+}
+
+/** What becomes of a state where that bit is known. */
+function decided(e: Emitter, update: Update, holds: boolean): Update {
+  const { next, enable } = update;
+  if (enable !== undefined) return { ...update, next: holds ? next : undefined, enable: undefined };
+  const value = e.valueOf(next!);
+  if (value.kind !== 'mux') throw new Error(`State at slot ${update.slot} has no condition.`);
+  return { ...update, next: holds ? value.whenTrue : value.whenFalse };
+}
+
+/** Fewer states than these are not worth a branch of their own. */
+const worthBranch = 3;
+
+/**
+ * The condition that most states share, if all rows see it alike: then one branch, which goes the
+ * same way for the whole array, stands for a choice in every state of every row.
+ */
+function commonCondition(
+  e: Emitter,
+  updates: readonly Update[],
+  isSame: (id: ValueId) => boolean,
+): ValueId | undefined {
+  const counts = new Map<ValueId, number>();
+  for (const update of updates) {
+    const id = conditionOf(e, update);
+    if (id !== undefined && isSame(id)) counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+  const [most] = [...counts].sort(([, a], [, b]) => b - a);
+  return most !== undefined && most[1] >= worthBranch ? most[0] : undefined;
 }
 
 /** The expressions of a value in its lane. */
@@ -203,11 +299,12 @@ function elementsOf(e: Emitter, width: number, slot: number, when: 'before' | 'a
   );
 }
 
-function storeState(e: Emitter, stores: string[], state: State, slot: number): void {
-  const forms = formsOf(e, state.next);
-  const enable = state.enable === undefined ? undefined : e.boolean(state.enable);
-  const held = elementsOf(e, state.width, slot, 'before');
-  elementsOf(e, state.width, slot, 'after').forEach((element, i) => {
+function storeState(e: Emitter, stores: string[], { width, slot, ...update }: Update): void {
+  const held = elementsOf(e, width, slot, 'before');
+  const forms =
+    update.next === undefined ? held.map((element) => e.local(element)) : formsOf(e, update.next);
+  const enable = update.enable === undefined ? undefined : e.boolean(update.enable);
+  elementsOf(e, width, slot, 'after').forEach((element, i) => {
     const next =
       enable === undefined ? forms[i]! : `${enable} ? ${forms[i]!} : ${e.local(held[i]!)}`;
     stores.push(`${element} = ${next};`);

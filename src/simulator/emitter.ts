@@ -33,6 +33,8 @@ export interface Emitter {
   /** Appends a local; returns its name. */
   local(expression: string): string;
   line(text: string): void;
+  /** Writes what is done where a bit is 1 and where it is 0, each in a branch of its own. */
+  either(condition: ValueId, write: (holds: boolean) => void): void;
   /** Name for a `let` that the caller declares itself. */
   fresh(): string;
   /** Lane `int`: the bits, zero-extended (32 bits: as int32). */
@@ -132,6 +134,21 @@ export function createEmitter(
     local,
     fresh,
     line: (text) => lines.push(text),
+    either(condition, write) {
+      const test = emitter.boolean(condition);
+      const outside = new Map(forms);
+      const branch = (holds: boolean) => {
+        write(holds);
+        // Locals of a branch end with it.
+        forms.clear();
+        for (const [key, name] of outside) forms.set(key, name);
+      };
+      lines.push(`if (${test}) {`);
+      branch(true);
+      lines.push('} else {');
+      branch(false);
+      lines.push('}');
+    },
     slot,
     place,
     int(id) {
