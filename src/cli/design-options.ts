@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { designNames, findDesign } from '../families/index.ts';
 import type { Family } from '../families/index.ts';
-import { resolveParameters } from '../testbench/index.ts';
+import { namedParameters, resolveParameters } from '../testbench/index.ts';
 import type { Design, Parameters } from '../testbench/index.ts';
 import { cliError, largestSeed } from './issue.ts';
 import { readYaml } from './yaml-file.ts';
@@ -49,6 +49,12 @@ export function settingOf(text: string): readonly [string, unknown] {
   const [, key, value] = match;
   return [key!.trim(), /^\s*[+-]?\d+\s*$/.test(value!) ? Number(value) : value];
 }
+
+/** Values of all parameters, as messages show them: `pes=8 bits=3`. */
+export const parametersText = ({ design, parameters }: DesignChoice): string =>
+  Object.entries(namedParameters(design, parameters))
+    .map(([key, value]) => `${key}=${value}`)
+    .join(' ');
 
 export function seedOf(text: string): number {
   const seed = /^\d+$/.test(text) ? Number(text) : NaN;

@@ -3,7 +3,8 @@ import { Command } from 'commander';
 import { families } from '../families/index.ts';
 import { entryOf, packageDesign, writeHandoff } from '../handoff/index.ts';
 import type { Handoff } from '../handoff/index.ts';
-import { chooseDesign } from './design-options.ts';
+import { namedParameters } from '../testbench/index.ts';
+import { chooseDesign, parametersText } from './design-options.ts';
 import type { DesignChoice, DesignOptions } from './design-options.ts';
 import { listData, listText } from './list.ts';
 import { collect, json } from './output.ts';
@@ -32,7 +33,11 @@ export function genCommand(terminal: Terminal): Command {
       'write the Verilog of a design, with all that it takes to simulate and synthesize it',
     )
     .option('--pe <name>', 'design, or family for its main design')
-    .option('--set <key=value>', 'parameter of the design; repeat for more', collect)
+    .option(
+      '--set <key=value>',
+      'parameter of the design, by number or name; repeat for more',
+      collect,
+    )
     .option('--config <file>', 'YAML file with pe, out, seed, set; the command line comes first')
     .option('--out <folder>', 'folder to write (default: rtl-out/<name>)')
     .option('--seed <n>', 'seed of the random test vectors (default: 1)')
@@ -66,7 +71,7 @@ function summaryData(choice: DesignChoice, out: string, handoff: Handoff, ms: nu
     pe: choice.pe,
     design: choice.design.name,
     out,
-    parameters: choice.parameters,
+    parameters: namedParameters(choice.design, choice.parameters),
     seed: choice.seed,
     files: handoff.files.map(entryOf),
     modules: handoff.modules,
@@ -75,14 +80,13 @@ function summaryData(choice: DesignChoice, out: string, handoff: Handoff, ms: nu
 }
 
 function summaryText(choice: DesignChoice, out: string, handoff: Handoff): string {
-  const parameters = Object.entries(choice.parameters).map(([key, value]) => `${key}=${value}`);
   const { modules, files, jobs, beats } = handoff;
   const width = Math.max(...modules.map(({ path }) => path.length));
   const lines = modules.map(
     ({ path, lines: count }) => `  ${path.padEnd(width)} ${String(count).padStart(5)} lines`,
   );
   return [
-    `${choice.design.name} (${parameters.join(' ')})`,
+    `${choice.design.name} (${parametersText(choice)})`,
     `is in ${out}:`,
     '',
     ...lines,

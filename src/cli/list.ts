@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import { families } from '../families/index.ts';
 import type { Family } from '../families/index.ts';
+import { rangeText, valueText } from '../testbench/index.ts';
 
 /** What can be generated, as plain data. */
 export function listData(chosen: readonly Family[] = families): object {
@@ -53,8 +54,8 @@ function familyText({ name, paper, designs }: Family): string {
       chars: plain,
       style,
     });
-    for (const [key, { min, max, default: standard, help }] of Object.entries(design.parameters)) {
-      table.push([key, `${min}..${max}`, String(standard), help]);
+    for (const [key, spec] of Object.entries(design.parameters)) {
+      table.push([key, rangeText(spec), valueText(spec, spec.default), spec.help]);
     }
     const also = i === 0 ? ` (also --pe ${name})` : '';
     return `--pe ${design.name}${also}: ${design.summary}\n\n${table.toString().replace(/ +$/gm, '')}\n`;

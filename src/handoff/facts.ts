@@ -1,4 +1,5 @@
 import type { Module, Port, Program } from '../ir/index.ts';
+import { rangeText, valueText } from '../testbench/index.ts';
 import type { Design, Layout, Parameters, StreamLayout } from '../testbench/index.ts';
 import { isStalled } from './stimulus.ts';
 import type { Stimulus } from './stimulus.ts';
@@ -17,8 +18,9 @@ const typeOf = ({ width, signed }: { readonly width: number; readonly signed: bo
   width === 1 ? 'bit' : signed ? 'signed' : 'unsigned';
 
 export function parameterRows(design: Design, parameters: Parameters): object[] {
-  return Object.entries(design.parameters).map(([name, { min, max, help }]) => {
-    return { name, value: parameters[name], min, max, help };
+  return Object.entries(design.parameters).map(([name, spec]) => {
+    const value = valueText(spec, parameters[name]!);
+    return { name, value, range: rangeText(spec).replace('..', ' to '), help: spec.help };
   });
 }
 

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { Parameters } from '../testbench/index.ts';
 
 /** A text file of the folder; `path` is relative to it, with forward slashes. */
 export interface HandoffFile {
@@ -18,7 +17,8 @@ export interface Configuration {
   /** As in `--pe`: the name of a family or of a design. */
   readonly pe: string;
   readonly design: string;
-  readonly parameters: Parameters;
+  /** Values, or the names of those that have one. */
+  readonly parameters: Readonly<Record<string, number | string>>;
   /** Of the random jobs. */
   readonly seed: number;
 }

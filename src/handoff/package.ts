@@ -6,6 +6,7 @@ import {
   harnessFolder,
   layoutInVerilog,
   layoutOf,
+  namedParameters,
   renderBinding,
   vectorFiles,
 } from '../testbench/index.ts';
@@ -106,7 +107,8 @@ export async function packageDesign(request: HandoffRequest): Promise<Handoff> {
     ...(await Promise.all((top.buses ?? []).map((bus) => registerFiles(program.top, bus)))).flat(),
     ...(await testbenchFiles(layout, stimulus)),
   ].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const configuration = { pe, design: design.name, parameters, seed };
+  const named = namedParameters(design, parameters);
+  const configuration = { pe, design: design.name, parameters: named, seed };
   return {
     top: program.top,
     modules: modules.map(({ name, path }) => {

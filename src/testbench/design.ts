@@ -10,6 +10,10 @@ export interface ParameterSpec {
   /** Smallest and largest value allowed, both included. */
   readonly min: number;
   readonly max: number;
+  /** The only values allowed between these, ascending; all whole numbers where it is absent. */
+  readonly values?: readonly number[];
+  /** Words for values: given instead of the number, and shown instead of it. */
+  readonly names?: Readonly<Record<string, number>>;
 }
 
 /** Values by parameter name, complete and checked by `resolveParameters`. */
@@ -23,6 +27,8 @@ export interface MatrixCall<Weights = unknown> {
   readonly weights: Weights;
   readonly tokens: number;
   readonly activations: Int32Array;
+  /** What the family's method calibrated for the place the activations come from; absent where only a range is known. */
+  readonly scale?: unknown;
 }
 
 /** A real matrix in the number system of a design. */
@@ -52,8 +58,12 @@ export interface Lowering<Weights = unknown, Packed = unknown> {
     p: Parameters,
     packed: Packed,
   ): { readonly parameters: Parameters; readonly weights: Weights };
-  /** Integer codes of activations whose calibrated largest magnitude is `range`. */
-  encode(p: Parameters, activations: Matrix, range: number): Int32Array;
+  /**
+   * Integers of activations whose calibrated largest magnitude is `range`.
+   *
+   * @param scale as in `MatrixCall`
+   */
+  encode(p: Parameters, activations: Matrix, range: number, scale?: unknown): Int32Array;
   /** The exact product [tokens x rows], computed whole: without tiles, jobs or beats. */
   product(p: Parameters, call: MatrixCall<Weights>): Float64Array;
   /** Cuts the product into jobs. */
@@ -85,6 +95,8 @@ export interface Design {
   readonly name: string;
   readonly summary: string;
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
+  /** What is wrong with values that are allowed each alone, as a sentence without its full stop. */
+  conflict?(p: Parameters): string | undefined;
   rtl(p: Parameters): Program;
   /** Output beats and stall-free cycles from the specification alone; never looks at the RTL. */
   golden(p: Parameters, job: Job, blobs: ReadonlyMap<string, Uint8Array>): Outcome;

@@ -11,7 +11,7 @@ export type {
   Parameters,
   QuantizedWeights,
 } from './design.ts';
-export { resolveParameters } from './parameters.ts';
+export { namedParameters, rangeText, resolveParameters, valueText } from './parameters.ts';
 export { engineNames, noStalls } from './job.ts';
 export type { Beats, EngineName, Job, Outcome, Session, Stalls } from './job.ts';
 export { beatBytes, packBeats, unpackBeats } from './beats.ts';

@@ -23,9 +23,43 @@ export type ParameterIssue =
       readonly key: string;
       readonly value: number;
       readonly spec: ParameterSpec;
+    }
+  | {
+      readonly code: 'parameter-conflict';
+      readonly place: string;
+      readonly conflict: string;
     };
 
-const range = (spec: ParameterSpec): string => `a whole number from ${spec.min} to ${spec.max}`;
+/** A value as it is shown: its name where it has one. */
+export function valueText({ names = {} }: ParameterSpec, value: number): string {
+  return Object.entries(names).find(([, named]) => named === value)?.[0] ?? `${value}`;
+}
+
+/** Every value allowed, where these are few enough to be listed: chosen ones, or all by name. */
+function listedValues(spec: ParameterSpec): readonly string[] | undefined {
+  const { min, max, values, names = {} } = spec;
+  if (values) return values.map((value) => valueText(spec, value));
+  const named = new Set(Object.values(names));
+  if (named.size <= max - min) return undefined;
+  return Array.from({ length: max - min + 1 }, (_, i) => valueText(spec, min + i));
+}
+
+const either = (words: readonly string[]): string =>
+  words.length > 1 ? `${words.slice(0, -1).join(', ')} or ${words.at(-1)}` : words.join();
+
+/** What a parameter may be, for a table: `1..32`, `1, 2, 4` or `fixed, fp16`. */
+export function rangeText(spec: ParameterSpec): string {
+  const { min, max, names = {} } = spec;
+  return listedValues(spec)?.join(', ') ?? [`${min}..${max}`, ...Object.keys(names)].join(', ');
+}
+
+/** The same as words: `a whole number from 1 to 32`, `1, 2 or 4`, `fixed or fp16`. */
+function allowedText(spec: ParameterSpec): string {
+  const listed = listedValues(spec);
+  if (listed) return either(listed);
+  const { min, max, names = {} } = spec;
+  return either([`a whole number from ${min} to ${max}`, ...Object.keys(names)]);
+}
 
 function describe(issue: ParameterIssue): string {
   switch (issue.code) {
@@ -38,34 +72,39 @@ function describe(issue: ParameterIssue): string {
     case 'parameter-type':
       return (
         `${issue.place}: ${issue.key} is ${JSON.stringify(issue.value)} ` +
-        `but must be ${range(issue.spec)}.`
+        `but must be ${allowedText(issue.spec)}.`
       );
     case 'parameter-range':
       return (
-        `${issue.place}: ${issue.key} = ${issue.value} is out of range; ` +
-        `choose ${range(issue.spec)}.`
+        `${issue.place}: ${issue.key} = ${issue.value} is ` +
+        `${issue.spec.values ? 'not possible' : 'out of range'}; choose ${allowedText(issue.spec)}.`
       );
+    case 'parameter-conflict':
+      return `${issue.place}: ${issue.conflict}.`;
   }
 }
 
 const refuse = (issue: ParameterIssue): InputError => new InputError(describe(issue), issue.code);
 
-function checked(place: string, key: string, value: unknown, spec: ParameterSpec): number {
+function checked(place: string, key: string, given: unknown, spec: ParameterSpec): number {
+  const { names = {} } = spec;
+  const value = typeof given === 'string' && Object.hasOwn(names, given) ? names[given] : given;
   if (typeof value !== 'number' || !Number.isInteger(value)) {
     throw refuse({ code: 'parameter-type', place, key, value, spec });
   }
-  if (value < spec.min || value > spec.max) {
+  if (value < spec.min || value > spec.max || spec.values?.includes(value) === false) {
     throw refuse({ code: 'parameter-range', place, key, value, spec });
   }
   return value;
 }
 
 /**
- * Complete parameters of a design: `given` values where there are some, defaults elsewhere.
- * Throws an `InputError` that names `place`, the key, the value and what is allowed.
+ * Complete parameters of a design: `given` values, by number or name, where there are some, defaults
+ * elsewhere. Throws an `InputError` that names `place`, the key, the value and what is allowed, or
+ * that says which values do not go together.
  */
 export function resolveParameters(
-  design: Design,
+  design: Pick<Design, 'parameters' | 'conflict'>,
   given: Readonly<Record<string, unknown>>,
   place: string,
 ): Parameters {
@@ -73,10 +112,26 @@ export function resolveParameters(
   for (const key of Object.keys(given)) {
     if (!allowed.includes(key)) throw refuse({ code: 'unknown-parameter', place, key, allowed });
   }
-  return Object.fromEntries(
+  const parameters = Object.fromEntries(
     Object.entries(design.parameters).map(([key, spec]) => [
       key,
       given[key] === undefined ? spec.default : checked(place, key, given[key], spec),
     ]),
+  );
+  const conflict = design.conflict?.(parameters);
+  if (conflict !== undefined) throw refuse({ code: 'parameter-conflict', place, conflict });
+  return parameters;
+}
+
+/** Parameters as they are shown and written to files: a value that has a name by its name. */
+export function namedParameters(
+  design: Pick<Design, 'parameters'>,
+  parameters: Parameters,
+): Readonly<Record<string, number | string>> {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([key, value]) => {
+      const text = valueText(design.parameters[key]!, value);
+      return [key, text === `${value}` ? value : text];
+    }),
   );
 }
