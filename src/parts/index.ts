@@ -14,6 +14,8 @@ export type { Rounding } from './fixed-point.ts';
 export { fork } from './fork.ts';
 export type { ForkParameters } from './fork.ts';
 export { join } from './join.ts';
+export { floatMac, integerMac } from './mac.ts';
+export type { FloatMacParameters, IntegerMacParameters } from './mac.ts';
 export { map } from './map.ts';
 export type { BeatValues, FieldsOf } from './map.ts';
 export type { ArbiterParameters } from './arbitration.ts';

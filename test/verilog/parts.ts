@@ -33,6 +33,7 @@ import {
   synchronizer,
   upsizer,
 } from '../../src/parts/index.ts';
+import { dotProductUnit, rowStationaryArray, systolicArray } from '../../src/parts/arrays/index.ts';
 
 const tiny = { exponentBits: 3, fractionBits: 2 };
 const small = { exponentBits: 4, fractionBits: 3 };
@@ -115,6 +116,28 @@ export const parts: readonly Program[] = [
   elaborate(...floatAdd({ format: tiny, stages: 1 })),
   elaborate(...floatMultiply({ a: tiny, b: tiny, result: small })),
   elaborate(...floatConvert({ from: small, to: tiny })),
+  elaborate(...systolicArray({ rows: 2, columns: 2, operandBits: 4, lanes: 1 })),
+  elaborate(
+    ...rowStationaryArray({
+      rows: 2,
+      columns: 2,
+      rowLength: 4,
+      outputs: 3,
+      operandBits: 4,
+      lanes: 2,
+    }),
+  ),
+  elaborate(
+    ...dotProductUnit({
+      outputs: 2,
+      tokens: 2,
+      inputs: 2,
+      operandBits: 4,
+      lanes: 2,
+      groups: 3,
+      maxLength: 8,
+    }),
+  ),
   elaborate(squared, {}),
   elaborate(added, {}),
   elaborate(rounded, {}),

@@ -18,17 +18,11 @@ import {
   vecOf,
   when,
 } from '../../hdl/index.ts';
-import type {
-  Bit,
-  PortDeclaration,
-  SInt,
-  SIntType,
-  StreamType,
-  UIntType,
-  VecType,
-} from '../../hdl/index.ts';
+import type { Bit, SInt } from '../../hdl/index.ts';
 import { part, refuse } from '../part.ts';
 import type { Part } from '../part.ts';
+import { checkSizes, productSumBits } from './weight-array.ts';
+import type { WeightArrayPorts } from './weight-array.ts';
 
 export interface SystolicArrayParameters {
   /** Rows of cells: inputs that a pass sums over. */
@@ -46,22 +40,7 @@ export const systolicSumBits = ({
   rows,
   operandBits,
 }: Pick<SystolicArrayParameters, 'rows' | 'operandBits'>): number =>
-  2 * operandBits + (rows > 1 ? addressBits(rows) : 0);
-
-type Ports = {
-  readonly weights: PortDeclaration<
-    StreamType<{ readonly words: VecType<SIntType>; readonly last: UIntType<1> }>,
-    'input'
-  >;
-  readonly activations: PortDeclaration<
-    StreamType<{ readonly values: VecType<SIntType>; readonly last: UIntType<1> }>,
-    'input'
-  >;
-  readonly results: PortDeclaration<
-    StreamType<{ readonly sums: VecType<SIntType>; readonly last: UIntType<1> }>,
-    'output'
-  >;
-};
+  productSumBits(operandBits, rows);
 
 type CellParameters = Pick<SystolicArrayParameters, 'operandBits'> & { readonly sumBits: number };
 
@@ -174,13 +153,11 @@ const definition = defineModule(
         });
         const inGroup = group ? oneHot(group, groups) : constant(1, 1);
         const inColumn = column ? oneHot(column, columns) : constant(1, 1);
-        cells.load.each(
-          vecOf(
-            eachCell(p, (row, c) =>
-              taken.and(inGroup.bit(Math.floor(row / lanes))).and(inColumn.bit(c)),
-            ),
-          ),
+        const groupTaken = Array.from({ length: groups }, (_, g) => taken.and(inGroup.bit(g)));
+        const load = eachCell(p, (row, c) =>
+          groupTaken[Math.floor(row / lanes)]!.and(inColumn.bit(c)),
         );
+        cells.load.each(vecOf(load));
         cells.weight.each(vecOf(eachCell(p, (row) => weights.data.words.at(row % lanes))));
 
         // Activations wait for the weights of their pass.
@@ -246,6 +223,7 @@ const definition = defineModule(
           ...(group ? { group } : {}),
           ...(column ? { column } : {}),
           taken,
+          groupTaken,
           complete,
           first,
           swapping,
@@ -278,13 +256,9 @@ const eachCell = <T>(
  */
 export function systolicArray(
   parameters: SystolicArrayParameters,
-): Part<SystolicArrayParameters, Ports> {
+): Part<SystolicArrayParameters, WeightArrayPorts> {
   const { rows, lanes } = parameters;
-  for (const [name, value] of Object.entries(parameters)) {
-    if (!(Number.isInteger(value) && value >= 1)) {
-      refuse(systolicArray, `${name} of a systolic array is ${value}: a whole number from 1`);
-    }
-  }
+  checkSizes(systolicArray, 'a systolic array', parameters);
   if (rows % lanes !== 0) {
     refuse(
       systolicArray,
