@@ -28,6 +28,11 @@ export interface ShellOptions<A, P extends PortDeclarations> {
   readonly packets?: Readonly<Record<string, number>>;
   /** Default: the `last` of the only output stream. */
   readonly done?: DoneRule;
+  /**
+   * Keys of input streams that run ahead of the others, such as weights of what comes next: that no
+   * beat of them is there does not count as starving.
+   */
+  readonly background?: readonly string[];
   /** Bits of the counters, 33 .. 64; default 48, some days at 1 GHz. */
   readonly counterBits?: number;
 }
@@ -70,7 +75,14 @@ export function doneRule({ streams }: CorePorts, options: AnyOptions): DoneRule 
 
 /** Refuses registers, errors and packets that do not fit the core. */
 export function checkOptions(
-  { name, registers = [], errors = [], packets = {}, counterBits = 48 }: AnyOptions,
+  {
+    name,
+    registers = [],
+    errors = [],
+    packets = {},
+    background = [],
+    counterBits = 48,
+  }: AnyOptions,
   { values, streams }: CorePorts,
 ): void {
   const refuse = (what: string): never => {
@@ -111,6 +123,11 @@ export function checkOptions(
     }
     if (!Number.isInteger(every) || every < 1) {
       refuse(`packets of '${key}' have ${every} beats; give a whole number from 1 up`);
+    }
+  }
+  for (const key of background) {
+    if (!streams.some((each) => each.key === key && each.direction === 'input')) {
+      refuse(`background names '${key}', which is no input stream of the core`);
     }
   }
 }

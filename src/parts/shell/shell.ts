@@ -60,6 +60,7 @@ export function shell<A, P extends PortDeclarations>(
   const streams = adapted(ports);
   const done = doneRule(ports, given);
   const { parameters = {}, registers = [], errors = [], packets = {}, counterBits = 48 } = options;
+  const { background = [] } = options;
   checkOptions(given, ports);
   const map = shellRegisterMap({
     ...{ id: options.id, version: options.version, parameters, registers, errors },
@@ -148,7 +149,7 @@ export function shell<A, P extends PortDeclarations>(
           ...(stream.last === undefined ? {} : { last: axi.tlast }),
         });
         operands.push(axi.tvalid.and(axi.tready));
-        starving.push(to.ready.and(axi.tvalid.not()));
+        if (!background.includes(stream.key)) starving.push(to.ready.and(axi.tvalid.not()));
         continue;
       }
       const from = inner[stream.key] as Source<Fields>;

@@ -14,10 +14,13 @@ import { rng } from '../../../src/numeric/index.ts';
 import { registerSlice } from '../../../src/parts/index.ts';
 import { shell } from '../../../src/parts/shell/index.ts';
 import { createSimulator } from '../../../src/simulator/index.ts';
+import { layoutOf } from '../../../src/testbench/index.ts';
+import type { Outcome } from '../../../src/testbench/index.ts';
+import { simulatorSession } from '../../../src/testbench/simulator-session.ts';
 import { emitVerilog } from '../../../src/verilog/index.ts';
 import { lint, missingTools, tools } from '../../verilog/lint.ts';
 import { createMaster } from './axi-master.ts';
-import { macShell } from './mac.ts';
+import { macShell, randomRows, rowsJob } from './mac.ts';
 
 const program = macShell(false);
 const map = program.modules.at(-1)!.buses![0]!;
@@ -236,11 +239,30 @@ describe('a shell', () => {
     expect(make).toThrow(message);
   });
 
+  it('does not count that a stream in the background has no beat', async () => {
+    const job = rowsJob(randomRows(rng(5), 20), {
+      stalls: { seed: 3, source: 128, sink: 0 },
+      registers: { RESULTS: 20 },
+    });
+    const run = async (background: readonly string[]) => {
+      const top = macShell(false, { background });
+      const session = simulatorSession(createSimulator, top, layoutOf(top), 1);
+      const [{ counters, cycles }] = (await session.run([job])) as [Outcome];
+      return { starves: counters['starves']!, cycles };
+    };
+    const [all, some, none] = [await run([]), await run(['a']), await run(['a', 'b'])];
+    expect(all.starves).toBeGreaterThan(some.starves);
+    expect(some.starves).toBeGreaterThan(0);
+    expect(none.starves).toBe(0);
+    expect([some.cycles, none.cycles]).toEqual([all.cycles, all.cycles]);
+  });
+
   it.each([
     [{ done: { stream: 'sum', beats: 1 } }, "done names 'sum'; output streams are sums"],
     [{ done: { stream: 'sums', beats: 'ROWS' } }, 'done.beats is "ROWS"; it must be a number'],
     [{ done: { stream: 'sums', last: true } }, "stream 'sums' has no field last"],
     [{ packets: { a: 2 } }, "packets names 'a', which is no output stream"],
+    [{ background: ['sums'] }, "background names 'sums', which is no input stream"],
     [{ counterBits: 32 }, 'counters have 33 to 64 bits, not 32'],
     [
       { errors: [{ name: 'zeros', port: 'pairs', doc: '' }] },
