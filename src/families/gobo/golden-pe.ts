@@ -46,7 +46,7 @@ export function goldenPe(
 }
 
 /** First accepted operand to last accepted bin, inclusive; `last` flags a set's last operand. */
-function peCycles(p: PeParameters, last: ArrayLike<number>): number {
+export function peCycles(p: PeParameters, last: ArrayLike<number>): number {
   const count = binCount(p);
   let beat = 0;
   let full = 0;

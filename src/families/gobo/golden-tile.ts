@@ -12,7 +12,7 @@ import { binCount, rowsAddress } from './params.ts';
 import type { TileParameters } from './params.ts';
 
 /** Cycles from the issue of a row's last bin to its result: product, sum, output. */
-const resultLatency = 3;
+const fixedLatency = 3;
 
 /**
  * The tile as docs/gobo-tile.md specifies it: every result of a job in exact integers, and the
@@ -79,7 +79,7 @@ export function goldenTile(
   }
   return {
     outputs: { results: packBeats(resultBeats(p).widths, [results, lastRow]) },
-    cycles: tileCycles(p, rows, last!, recordStarts),
+    cycles: tileCycles(p, rows, last!, recordStarts, fixedLatency),
     counters: {},
   };
 }
@@ -97,8 +97,8 @@ function accumulate(
   }
 }
 
-/** What a job's writes leave in the tile: the dictionary and the number of PEs in use. */
-function setupOf(p: TileParameters, job: Job): { centroids: Int32Array; rows: number } {
+/** What a job's writes leave in the tile: the dictionary, as signed codes, and the PEs in use. */
+export function setupOf(p: TileParameters, job: Job): { centroids: Int32Array; rows: number } {
   const count = binCount(p);
   const span = 2 ** p.weightBits;
   const written = new Uint8Array(count);
@@ -134,7 +134,7 @@ function setupOf(p: TileParameters, job: Job): { centroids: Int32Array; rows: nu
 }
 
 /** First record of each column, and the number of records as last entry. */
-function recordsOf(
+export function recordsOf(
   hasOutliers: Column,
   row: Column,
   endOfColumn: Column,
@@ -172,12 +172,14 @@ function recordsOf(
  *
  * @param last flags the last column of each dot product
  * @param recordStarts first record of each column, then their number
+ * @param resultLatency cycles from the issue of a row's last bin to its result
  */
-function tileCycles(
+export function tileCycles(
   p: TileParameters,
   rows: number,
   last: Column,
   recordStarts: Int32Array,
+  resultLatency: number,
 ): number {
   const binsOfDot = rows * binCount(p);
   let column = 0;

@@ -3,8 +3,9 @@ import { packBeats } from '../../testbench/beats.ts';
 import type { Job } from '../../testbench/job.ts';
 import { noStalls } from '../../testbench/job.ts';
 import { operandBeats } from './format/streams.ts';
-import { binCount } from './params.ts';
-import type { PeParameters, TileParameters } from './params.ts';
+import { binCount, isFp16 } from './params.ts';
+import type { NumberSystem, PeParameters, TileParameters } from './params.ts';
+import { halfDraw } from './random-half.ts';
 import { cycleLimit, tileJob } from './tile-job.ts';
 
 /** Longest dot product of a random job: long enough that draining hides behind it for small tiles. */
@@ -30,6 +31,11 @@ function signedDraw(random: Rng, bits: number): Draw {
     () => pick(random, corners),
     () => constant,
   ]);
+}
+
+/** Numbers of the number system. */
+function numberDraw(random: Rng, p: NumberSystem, bits: number): Draw {
+  return isFp16(p) ? halfDraw(random) : signedDraw(random, bits);
 }
 
 /** Indexes: any, all in one bin (which then holds the largest sums), or each bin in turn. */
@@ -68,7 +74,7 @@ function lengths(random: Rng, p: Pick<PeParameters, 'bits' | 'maxLength'>): numb
 export function randomPeJob(p: PeParameters, random: Rng): Job {
   const count = binCount(p);
   const share = pick(random, outlierShares);
-  const activation = signedDraw(random, p.activationBits);
+  const activation = numberDraw(random, p, p.activationBits);
   const index = indexDraw(random, count);
   const sets = lengths(random, p);
   const last = sets.flatMap((length) =>
@@ -95,8 +101,8 @@ export function randomTileJob(p: TileParameters, random: Rng): Job {
   const count = binCount(p);
   const rows = pick(random, [p.pes, p.pes, 1, 1 + random.below(p.pes)]);
   const share = pick(random, outlierShares);
-  const activation = signedDraw(random, p.activationBits);
-  const weight = signedDraw(random, p.weightBits);
+  const activation = numberDraw(random, p, p.activationBits);
+  const weight = numberDraw(random, p, p.weightBits);
   const index = indexDraw(random, count);
   const centroids = Array.from({ length: count }, weight);
   const dots = lengths(random, p).map((length) =>

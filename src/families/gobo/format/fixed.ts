@@ -1,5 +1,6 @@
 import { clampSymmetric, InputError, roundHalfAway } from '../../../numeric/index.ts';
 import type { IntegerMatrix } from '../../../tensor/index.ts';
+import type { CodedMatrix } from './coded-matrix.ts';
 import type { QuantizedMatrix } from './quantized-matrix.ts';
 
 /**
@@ -8,20 +9,13 @@ import type { QuantizedMatrix } from './quantized-matrix.ts';
  * computes in floating point.
  */
 
-/** A quantized matrix whose values are integer codes of W bits: value = code x `scale`. */
-export interface FixedMatrix {
-  readonly rows: number;
-  readonly columns: number;
-  readonly bits: number;
-  readonly weightBits: number;
+/**
+ * A quantized matrix whose values are signed integer codes of W bits, -(2^(W-1) - 1) .. 2^(W-1) - 1:
+ * value = code x `scale`.
+ */
+export interface FixedMatrix extends CodedMatrix {
   /** A float32 value, above 0. */
   readonly scale: number;
-  /** K = 2^bits codes, ascending, -(2^(W-1) - 1) .. 2^(W-1) - 1. */
-  readonly centroids: Int32Array;
-  /** [rows x columns], row-major; 0 where an outlier is. */
-  readonly indexes: Uint8Array;
-  /** Row-major positions, ascending, and the codes there, in the same range as the centroids. */
-  readonly outliers: { readonly positions: Uint32Array; readonly codes: Int32Array };
 }
 
 const leastFloat32 = 2 ** -149;

@@ -13,9 +13,10 @@ import {
   uint,
   when,
 } from '../../../hdl/index.ts';
-import type { Init, Bit, DataType, UInt, ValueOf } from '../../../hdl/index.ts';
+import type { Bit, UInt } from '../../../hdl/index.ts';
 import { binBits, resultBits, rowBits } from '../params.ts';
 import type { TileParameters } from '../params.ts';
+import { stagesOf } from './delayed.ts';
 
 const doc = `Shared multiply unit of a GOBO tile: one product per cycle for all rows
 
@@ -72,17 +73,7 @@ export const multiplyUnit = defineModule(
     body({ products, results }) {
       const resultValid = reg(bit(), { init: 0 });
       const advance = resultValid.not().or(results.ready);
-      const delayed = <T extends DataType>(
-        type: T,
-        value: ValueOf<T>,
-        init?: Init<T>,
-      ): ValueOf<T> => {
-        const stage = reg(type, init === undefined ? {} : { init });
-        when(advance, () => {
-          (stage as { set(next: ValueOf<T>): void }).set(value);
-        });
-        return stage as ValueOf<T>;
-      };
+      const delayed = stagesOf(advance);
       products.ready.set(advance);
 
       const issued = products.data;

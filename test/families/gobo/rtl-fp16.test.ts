@@ -1,0 +1,142 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { goboPe, goboTile } from '../../../src/families/gobo/designs.ts';
+import { rng } from '../../../src/numeric/index.ts';
+import { isVerified, layoutOf, openSession, verifyJobs } from '../../../src/testbench/index.ts';
+import type { Design, EngineName, Parameters, Verification } from '../../../src/testbench/index.ts';
+import { writeSources } from '../../../src/testbench/verilog-source.ts';
+import { icarusLint, verilatorLint, yosysCheck } from '../../../src/tools/index.ts';
+import { emitVerilog } from '../../../src/verilog/index.ts';
+import { defaultTile, fp16PePoint, fp16TilePoint } from './arbitraries.ts';
+
+const regress = process.env['SYSTOLE_REGRESS'] !== undefined;
+const stalls = { source: 70, sink: 70 };
+
+async function verify(
+  engine: EngineName,
+  design: Design,
+  p: Parameters,
+  { seed, jobs: count }: { readonly seed: number; readonly jobs: number },
+): Promise<Verification> {
+  const random = rng(seed);
+  // Stalls make a job longer than its stall-free limit allows for.
+  const jobs = Array.from({ length: count }, () => design.randomJob(p, random)).map((job) => ({
+    ...job,
+    maxCycles: 4 * job.maxCycles,
+  }));
+  const golden = await openSession('golden', design, p);
+  const device = await openSession(engine, design, p, { seed });
+  try {
+    return await verifyJobs(layoutOf(design.rtl(p)), jobs, golden, device, {
+      stalls: { ...stalls, seed },
+    });
+  } finally {
+    await device.close();
+    await golden.close();
+  }
+}
+
+async function lint(design: Design, p: Parameters): Promise<string[]> {
+  const program = design.rtl(p);
+  const folder = await mkdtemp(join(tmpdir(), 'systole-lint-'));
+  try {
+    const files = await writeSources(folder, emitVerilog(program));
+    const found = await Promise.all([
+      verilatorLint(files, { top: program.top }),
+      icarusLint(files, { top: program.top }),
+      yosysCheck(files, { top: program.top }),
+    ]);
+    return found.flat();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+// A few PEs show what many do; each has an adder that takes its time to build and to simulate.
+const fewPes = fp16TilePoint.map((p) => ({
+  ...p,
+  pes: 1 + (p.pes % 5),
+  bits: Math.min(p.bits, 5),
+}));
+
+const points = {
+  pe: { simulator: regress ? 300 : 15, verilog: regress ? 20 : 1, lint: regress ? 40 : 2 },
+  tile: { simulator: regress ? 300 : 12, verilog: regress ? 20 : 1, lint: regress ? 40 : 3 },
+};
+
+describe.each([
+  { design: goboPe, point: fp16PePoint, runs: points.pe },
+  { design: goboTile, point: fewPes, runs: points.tile },
+])('$design.name in fp16', ({ design, point, runs }) => {
+  const seeded = fc.tuple(point as fc.Arbitrary<Parameters>, fc.integer({ min: 1, max: 2 ** 31 }));
+
+  it(`equals the golden model in every bit and cycle at ${runs.simulator} random points`, async () => {
+    await fc.assert(
+      fc.asyncProperty(seeded, async ([p, seed]) => {
+        const verification = await verify('simulator', design, p, { seed, jobs: 4 });
+        expect(verification).toMatchObject({ free: { mismatches: 0 }, cycleMismatches: 0 });
+        expect(isVerified(verification)).toBe(true);
+      }),
+      { numRuns: runs.simulator },
+    );
+  }, 300_000);
+
+  it(`is lint-clean in three tools at ${runs.lint} random points`, async () => {
+    await fc.assert(
+      fc.asyncProperty(seeded, async ([p]) => {
+        expect(await lint(design, p)).toEqual([]);
+      }),
+      { numRuns: runs.lint, endOnFailure: true },
+    );
+  }, 300_000);
+
+  it.each(['icarus', 'verilator'] as const)(
+    `equals the golden model in %s at ${runs.verilog} random points`,
+    async (engine) => {
+      await fc.assert(
+        fc.asyncProperty(seeded, async ([p, seed]) => {
+          const verification = await verify(engine, design, p, { seed, jobs: 8 });
+          expect(isVerified(verification)).toBe(true);
+        }),
+        { numRuns: runs.verilog, endOnFailure: true },
+      );
+    },
+    300_000,
+  );
+});
+
+describe('gobo-tile in fp16', () => {
+  it('counts the same cycles with stalls on every engine', async () => {
+    for (const buffers of regress ? [1, 2] : [1]) {
+      const p = { ...defaultTile, pes: 3, bits: 2, buffers, numbers: 1 };
+      const cycles = await Promise.all(
+        (['simulator', 'icarus', 'verilator'] as const).map(async (engine) => {
+          const found = await verify(engine, goboTile, p, { seed: 5, jobs: 12 });
+          expect(isVerified(found)).toBe(true);
+          expect(found.stalled!.cycles).toBeGreaterThan(found.free.cycles);
+          return found.stalled!.cycles;
+        }),
+      );
+      expect(new Set(cycles).size).toBe(1);
+    }
+  }, 300_000);
+});
+
+describe('generated Verilog of fp16', () => {
+  it.each([
+    { design: goboPe, p: { ...defaultTile, bits: 2, buffers: 2, numbers: 1 } },
+    { design: goboTile, p: { ...defaultTile, pes: 2, bits: 2, numbers: 1 } },
+  ])('of a small $design.name is as it was read and approved', async ({ design, p }) => {
+    const files = emitVerilog(design.rtl(p));
+    expect(emitVerilog(design.rtl(p))).toEqual(files);
+    const folder = join(import.meta.dirname, 'golden', `${design.name}-fp16`);
+    // The float units are held against exhaustive tests of their own.
+    for (const { name, text } of files.filter((file) => file.name.startsWith('gobo_'))) {
+      await expect(text).toMatchFileSnapshot(join(folder, name));
+    }
+  });
+});
