@@ -1,6 +1,7 @@
 /** GOBO: dictionary-quantized weights, adders instead of multipliers, outliers on a side path. */
 import type { Family } from '../family.ts';
-import { goboDecompressor, goboPe, goboTile } from './designs.ts';
+import { goboCosts } from './costs.ts';
+import { goboAccelerator, goboDecompressor, goboPe, goboTile } from './designs.ts';
 import { containerKind, modelKind } from './format/describe.ts';
 import { goboMethod } from './method.ts';
 
@@ -13,5 +14,6 @@ export const gobo: Family = {
     'Zadeh, Edo, Awad, Moshovos: GOBO: Quantizing Attention-Based NLP Models for Low Latency and Energy Efficient Inference, MICRO 2020, arXiv 2005.03842',
   method: goboMethod,
   files: [containerKind, modelKind],
-  designs: [goboTile, goboPe, goboDecompressor],
+  designs: [goboTile, goboPe, goboDecompressor, goboAccelerator],
+  costs: goboCosts,
 };

@@ -11,10 +11,19 @@ import type {
 } from '../../testbench/design.ts';
 import type { Job, Outcome } from '../../testbench/job.ts';
 import { noStalls } from '../../testbench/job.ts';
+import type { CodedMatrix } from './format/coded-matrix.ts';
 import { denseCodes, fixedCodes, fixedMatrix, fixedResult, fixedScale } from './format/fixed.ts';
 import type { FixedMatrix } from './format/fixed.ts';
 import { activationBeats, recordBeats, resultBeats, weightBeats } from './format/streams.ts';
 import { groupCount, groupOutliers, tileGroup } from './format/tile-image.ts';
+import {
+  adoptHalves,
+  halfCodes,
+  halfProduct,
+  halfResults,
+  quantizeHalves,
+} from './lowering-fp16.ts';
+import { isFp16 } from './params.ts';
 import type { TileParameters } from './params.ts';
 import { quantizeGobo } from './quantizer.ts';
 import type { QuantizedMatrix } from './quantizer.ts';
@@ -43,8 +52,21 @@ interface GroupImage {
   readonly cycles: number;
 }
 
-function checkCall(p: TileParameters, call: MatrixCall<FixedMatrix>): void {
+/** What the tile holds: codes of `fixed`, or the bits of halves. */
+type TileMatrix = FixedMatrix | CodedMatrix;
+
+/** Whether the codes of a matrix are integers with a scale. */
+const isFixed = (weights: TileMatrix): weights is FixedMatrix => 'scale' in weights;
+
+/** Refuses a matrix or activations that do not fit the parameters. */
+export function checkCall(p: TileParameters, call: MatrixCall<TileMatrix>): void {
   const { weights, tokens, activations } = call;
+  if (isFixed(weights) === isFp16(p)) {
+    const [held, made] = isFp16(p) ? ['fixed', 'fp16'] : ['fp16', 'fixed'];
+    throw new InputError(
+      `The matrix holds values of the number system ${held}, but the tile was made for ${made}; quantize with the tile's parameters.`,
+    );
+  }
   if (weights.bits !== p.bits || weights.weightBits !== p.weightBits) {
     throw new InputError(
       `The matrix has ${weights.bits}-bit indexes and ${weights.weightBits}-bit values, but the tile was made for ${p.bits} and ${p.weightBits}; quantize with the tile's parameters.`,
@@ -60,8 +82,9 @@ function checkCall(p: TileParameters, call: MatrixCall<FixedMatrix>): void {
       `${activations.length} activations were given for ${tokens} tokens of ${weights.columns} columns; ${tokens * weights.columns} are needed.`,
     );
   }
-  const limit = 2 ** (p.activationBits - 1);
-  const bad = activations.findIndex((a) => a < -limit || a >= limit);
+  const span = 2 ** p.activationBits;
+  const least = isFp16(p) ? 0 : -span / 2;
+  const bad = activations.findIndex((a) => a < least || a >= least + span);
   if (bad >= 0) {
     throw new InputError(
       `Activation ${activations[bad]} of token ${Math.floor(bad / weights.columns)} does not fit the tile's ${p.activationBits} bits; quantize activations with the tile's activationBits.`,
@@ -70,7 +93,7 @@ function checkCall(p: TileParameters, call: MatrixCall<FixedMatrix>): void {
 }
 
 /** Groups of `pes` rows, the last one shorter, each for all tokens, in jobs of bounded size. */
-function plan(p: TileParameters, w: FixedMatrix, tokens: number): readonly Plan[] {
+function plan(p: TileParameters, w: CodedMatrix, tokens: number): readonly Plan[] {
   const columnBytes = beatBytes(weightBeats(p).widths) + beatBytes(activationBeats(p).widths);
   const recordBytes = beatBytes(recordBeats(p).widths);
   const plans: { rows: number; units: Unit[] }[] = [];
@@ -93,7 +116,7 @@ function plan(p: TileParameters, w: FixedMatrix, tokens: number): readonly Plan[
   return plans;
 }
 
-function groupImage(p: TileParameters, w: FixedMatrix, group: number): GroupImage {
+function groupImage(p: TileParameters, w: CodedMatrix, group: number): GroupImage {
   const { rows, indexes, records } = tileGroup(w, p.pes, group);
   const hasOutliers = new Uint8Array(w.columns);
   for (const column of records.columns) hasOutliers[column] = 1;
@@ -126,7 +149,7 @@ function concatenate(parts: readonly Uint8Array[]): Uint8Array {
  *
  * @throws InputError where the matrix or the activations do not fit the tile's parameters
  */
-function lower(p: TileParameters, call: MatrixCall<FixedMatrix>): readonly Job[] {
+function lower(p: TileParameters, call: MatrixCall<TileMatrix>): readonly Job[] {
   checkCall(p, call);
   const { weights, tokens, activations } = call;
   const { columns } = weights;
@@ -160,10 +183,10 @@ function lower(p: TileParameters, call: MatrixCall<FixedMatrix>): readonly Job[]
   });
 }
 
-/** Puts the outcomes of `lower`'s jobs together: [tokens x rows], exact integers. */
+/** Puts the outcomes of `lower`'s jobs together: [tokens x rows], exact integers or bits of singles. */
 function raise(
   p: TileParameters,
-  call: MatrixCall<FixedMatrix>,
+  call: MatrixCall<CodedMatrix>,
   outcomes: readonly Outcome[],
 ): Float64Array {
   const { weights, tokens } = call;
@@ -208,7 +231,7 @@ function encode(p: TileParameters, activations: Matrix, range: number): Int32Arr
 /** Where a beat of `results` of one of `lower`'s jobs belongs; a tile is a group of `pes` rows. */
 function locate(
   p: TileParameters,
-  call: MatrixCall<FixedMatrix>,
+  call: MatrixCall<CodedMatrix>,
   job: number,
   beat: number,
 ): BeatPlace {
@@ -232,7 +255,7 @@ function adopt(
 /** The float32 values of exact sums. */
 function decode(
   p: TileParameters,
-  { weights }: MatrixCall<FixedMatrix>,
+  weights: FixedMatrix,
   exact: Float64Array,
   range: number,
 ): Float32Array {
@@ -240,16 +263,24 @@ function decode(
   return Float32Array.from(exact, (sum) => fixedResult(sum, scale, weights.scale));
 }
 
+// `resolveParameters` has made sure that every parameter is there and in range.
+const ofTile = (p: Parameters): TileParameters => p as TileParameters;
+
 /** Runs a matrix on the tile. */
-export const tileLowering: Lowering<FixedMatrix, QuantizedMatrix> = {
-  quantize,
-  adopt,
-  encode,
-  decode,
-  product: (_p, { weights, activations, tokens }) => exactProduct(weights, activations, tokens),
-  lower,
-  raise,
-  locate,
+export const tileLowering: Lowering<TileMatrix, QuantizedMatrix> = {
+  quantize: (p, matrix, name) => (isFp16(p) ? quantizeHalves : quantize)(ofTile(p), matrix, name),
+  adopt: (p, packed) => (isFp16(p) ? adoptHalves : adopt)(ofTile(p), packed),
+  encode: (p, activations, range) =>
+    isFp16(p) ? halfCodes(activations.data) : encode(ofTile(p), activations, range),
+  decode: (p, call, exact, range) =>
+    isFixed(call.weights) ? decode(ofTile(p), call.weights, exact, range) : halfResults(exact),
+  product: (_p, { weights, activations, tokens }) =>
+    isFixed(weights)
+      ? exactProduct(weights, activations, tokens)
+      : halfProduct(weights, activations, tokens),
+  lower: (p, call) => lower(ofTile(p), call),
+  raise: (p, call, outcomes) => raise(ofTile(p), call, outcomes),
+  locate: (p, call, job, beat) => locate(ofTile(p), call, job, beat),
 };
 
 /**

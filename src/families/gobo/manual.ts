@@ -1,11 +1,16 @@
 import type { Manual } from '../../testbench/design.ts';
-import { binBits, binCount, resultBits } from './params.ts';
+import { binBits, binCount, isFp16, resultBits } from './params.ts';
 import type { DecompressorParameters, PeParameters, TileParameters } from './params.ts';
 
 // Written from docs/gobo-tile.md; a test compares the figures with the golden models.
 
 const many = (count: number, one: string, more: string): string =>
   `${count} ${count === 1 ? one : more}`;
+
+/** How sums of fp16 are made; `sums` says which. */
+const halvesText = (sums: string): string =>
+  `Numbers are IEEE 754: halves come in, ${sums} singles, each operation rounded to nearest, ties to ` +
+  'even. Sums start at +0. Every NaN that leaves is 0x7fc00000.';
 
 export function peManual(p: PeParameters): Manual {
   const bins = binCount(p);
@@ -16,8 +21,10 @@ export function peManual(p: PeParameters): Manual {
         'an outlier.',
       `A complete set leaves on \`bins\`: ${bins} beats, bin 0 first, \`last\` on bin ${bins - 1}. ` +
         'A bin that nothing was added to is 0. An emptied set starts again at zero.',
-      `A bin has ${binBits(p)} bits, signed, and cannot overflow in a set of at most ` +
-        `${many(p.maxLength, 'operand', 'operands')}.`,
+      isFp16(p)
+        ? `${halvesText('bins are')} A bin adds its activations in the order in which they come.`
+        : `A bin has ${binBits(p)} bits, signed, and cannot overflow in a set of at most ` +
+          `${many(p.maxLength, 'operand', 'operands')}.`,
       p.buffers === 2
         ? 'There are two sets: one fills while the other leaves.'
         : 'There is one set: `operands.ready` is 0 while it leaves.',
@@ -34,9 +41,11 @@ export function peManual(p: PeParameters): Manual {
 export function tileManual(p: TileParameters): Manual {
   const bins = binCount(p);
   const drain = `${bins} x rows`;
+  const latency = isFp16(p) ? 5 : 3;
+  const centroid = isFp16(p) ? 'centroid k (a half)' : 'centroid k (signed)';
   return {
     operation: [
-      `**Set up**, while the tile is idle: write centroid k (signed) to address k, for k = 0 to ` +
+      `**Set up**, while the tile is idle: write ${centroid} to address k, for k = 0 to ` +
         `${bins - 1}, and the number of rows in use, 1 to ${p.pes}, to address ${bins}. Centroids ` +
         `have no value after reset; rows in use is ${p.pes}. \`setup_ready\` is always 1.`,
       '**Send columns.** Each column of a dot product is one beat of `activations` and one of ' +
@@ -48,18 +57,23 @@ export function tileManual(p: TileParameters): Manual {
         'ascending order of rows, `records_last` on the last of the column. The index of an ' +
         'outlier is ignored.',
       '**Take results**: one beat per row in use, row 0 first, `results_last` on the last row; ' +
-        'dot products in the order of their columns. A result is the sum over all columns of ' +
-        'activation x weight, exact: ' +
-        `${resultBits(p)} bits, signed, which cannot overflow in a dot product of at most ` +
-        `${many(p.maxLength, 'column', 'columns')}.`,
+        'dot products in the order of their columns. ' +
+        (isFp16(p)
+          ? 'A result is the sum over all columns of activation x weight, in this order: each bin ' +
+            'adds its activations as columns come; the products of bins and centroids are added from ' +
+            'bin 0 up, those of outliers and activations as columns come; last, both sums.'
+          : 'A result is the sum over all columns of activation x weight, exact: ' +
+            `${resultBits(p)} bits, signed, which cannot overflow in a dot product of at most ` +
+            `${many(p.maxLength, 'column', 'columns')}.`),
+      ...(isFp16(p) ? [halvesText('bins, sums and results are')] : []),
     ],
     timing: [
       'A column takes one cycle, or r cycles where it has r > 1 records.',
       `The shared multiply unit computes one product per cycle: first those of outliers, from a ` +
         `queue of ${p.queueDepth}; then, for each complete dot product, ${bins} per row in use.`,
       'Without outliers, if the last column of a dot product is accepted in cycle t and the ' +
-        `multiply unit is idle, the result of row j is offered in cycle t + ${bins} x (j + 1) + 3. ` +
-        `A single dot product of n columns takes n + ${drain} + 3 cycles, from the first accepted ` +
+        `multiply unit is idle, the result of row j is offered in cycle t + ${bins} x (j + 1) + ${latency}. ` +
+        `A single dot product of n columns takes n + ${drain} + ${latency} cycles, from the first accepted ` +
         'column to the last accepted result, both included.',
       p.buffers === 2
         ? 'Draining one dot product overlaps the columns of the next: in a long run without ' +

@@ -25,12 +25,21 @@ const buffers: ParameterSpec = {
   max: 2,
 };
 
+const numbers: ParameterSpec = {
+  help: 'number system: integers with a scale, or IEEE halves and single-precision sums',
+  default: 0,
+  min: 0,
+  max: 1,
+  names: { fixed: 0, fp16: 1 },
+};
+
 /** Parameters of the processing element on its own. */
 export const peParameters = {
   bits,
   activationBits,
   maxLength,
   buffers,
+  numbers,
 } as const satisfies Readonly<Record<string, ParameterSpec>>;
 
 /** Parameters of the tile: PEs that share one multiply unit. */
@@ -57,10 +66,39 @@ export const tileParameters = {
     min: 2,
     max: 64,
   },
+  numbers,
 } as const satisfies Readonly<Record<string, ParameterSpec>>;
 
-export type PeParameters = Readonly<Record<keyof typeof peParameters, number>>;
-export type TileParameters = Readonly<Record<keyof typeof tileParameters, number>>;
+/** The number system; `fixed` where it is left out. Not an interface: these are no `Parameters`. */
+export type NumberSystem = { readonly numbers?: number };
+
+type ParametersOf<Specs> = Readonly<Record<Exclude<keyof Specs, 'numbers'>, number>> & NumberSystem;
+
+export type PeParameters = ParametersOf<typeof peParameters>;
+export type TileParameters = ParametersOf<typeof tileParameters>;
+
+/** Whether numbers are IEEE halves, and their sums single precision. */
+export function isFp16({ numbers: system }: NumberSystem): boolean {
+  return system === numbers.names!['fp16'];
+}
+
+/** Bits of an IEEE half and of a single. */
+const halfBits = 16;
+const singleBits = 32;
+
+/** Why the widths of these parameters do not go with their number system; see `Design.conflict`. */
+export function numbersConflict(
+  p: NumberSystem & { readonly activationBits?: number; readonly weightBits?: number },
+): string | undefined {
+  if (!isFp16(p)) return undefined;
+  for (const key of ['activationBits', 'weightBits'] as const) {
+    const given = p[key] ?? halfBits;
+    if (given !== halfBits) {
+      return `numbers=fp16 computes with halves of ${halfBits} bits, so ${key} must be ${halfBits}, not ${given}; leave it out or choose numbers=fixed`;
+    }
+  }
+  return undefined;
+}
 
 /** Bits that number n things, 0 for one: ceil(log2 n). */
 function ceilLog2(n: number): number {
@@ -77,8 +115,11 @@ export function guardBits(p: Pick<PeParameters, 'maxLength'>): number {
   return ceilLog2(p.maxLength);
 }
 
-/** Width of a bin, A + L: 8 .. 32. */
-export function binBits(p: Pick<PeParameters, 'activationBits' | 'maxLength'>): number {
+/** Width of a bin, A + L: 8 .. 32; 32 in fp16. */
+export function binBits(
+  p: Pick<PeParameters, 'activationBits' | 'maxLength'> & NumberSystem,
+): number {
+  if (isFp16(p)) return singleBits;
   return p.activationBits + guardBits(p);
 }
 
@@ -89,10 +130,11 @@ export function outlierProductBits(
   return p.activationBits + p.weightBits;
 }
 
-/** Width of a result, A + W + L: 16 .. 48. */
+/** Width of a result, A + W + L: 16 .. 48; 32 in fp16. */
 export function resultBits(
-  p: Pick<TileParameters, 'activationBits' | 'weightBits' | 'maxLength'>,
+  p: Pick<TileParameters, 'activationBits' | 'weightBits' | 'maxLength'> & NumberSystem,
 ): number {
+  if (isFp16(p)) return singleBits;
   return p.activationBits + p.weightBits + guardBits(p);
 }
 
@@ -203,5 +245,80 @@ export function columnsAddress(p: Pick<DecompressorParameters, 'bits'>): number 
 
 /** Setup address of the number of rows. */
 export function matrixRowsAddress(p: Pick<DecompressorParameters, 'bits'>): number {
+  return binCount(p) + 1;
+}
+
+/** Parameters of the accelerator: tiles with their memories, in the number system `fixed`. */
+export const acceleratorParameters = {
+  tiles: {
+    help: 'tiles that compute side by side, each with a weight memory of its own',
+    default: 4,
+    min: 1,
+    max: 64,
+  },
+  pes: tileParameters.pes,
+  bits,
+  activationBits,
+  weightBits: tileParameters.weightBits,
+  maxLength,
+  buffers,
+  queueDepth: tileParameters.queueDepth,
+  bankWords: {
+    help: 'columns of weight indexes that each of the two banks of a tile holds',
+    default: 3072,
+    min: 2,
+    max: 65536,
+  },
+  bankRecords: {
+    help: 'outliers that each of the two banks of a tile holds',
+    default: 1024,
+    min: 2,
+    max: 65536,
+  },
+} as const satisfies Readonly<Record<string, ParameterSpec>>;
+
+export type AcceleratorParameters = Readonly<Record<keyof typeof acceleratorParameters, number>>;
+
+/** Width of the number of a tile, at least 1: 1 .. 6. */
+export function tileBits(p: Pick<AcceleratorParameters, 'tiles'>): number {
+  return Math.max(1, ceilLog2(p.tiles));
+}
+
+/** Rows of a matrix that all PEs compute at once: 1 .. 2048. */
+export function groupRows(p: Pick<AcceleratorParameters, 'tiles' | 'pes'>): number {
+  return p.tiles * p.pes;
+}
+
+/** Width of a word of weights: an index per PE, and whether the column has outliers. */
+export function wordBits(p: Pick<AcceleratorParameters, 'pes' | 'bits'>): number {
+  return p.pes * p.bits + 1;
+}
+
+/** Width of a record: row, value, whether it is the last of its column. */
+export function recordBits(p: Pick<AcceleratorParameters, 'pes' | 'weightBits'>): number {
+  return rowBits(p) + p.weightBits + 1;
+}
+
+/** Width of what a beat of weights carries: a word or a record. */
+export function loadBits(p: Pick<AcceleratorParameters, 'pes' | 'bits' | 'weightBits'>): number {
+  return Math.max(wordBits(p), recordBits(p));
+}
+
+/** Where the numbers of the setup word `rows` stand: rows of tile 0, and the tile of the last row. */
+export const rowsField = { low: 0, width: 6 } as const;
+export const lastTileField = { low: 8, width: 6 } as const;
+
+/** Width of the data of a setup beat. */
+export function acceleratorSetupBits(p: Pick<AcceleratorParameters, 'weightBits'>): number {
+  return Math.max(p.weightBits, lastTileField.low + lastTileField.width);
+}
+
+/** Setup address of the rows in use; those of the centroids are 0 .. K - 1. */
+export function groupAddress(p: Pick<AcceleratorParameters, 'bits'>): number {
+  return binCount(p);
+}
+
+/** Setup address that gives up the bank in use, whatever is written. */
+export function swapAddress(p: Pick<AcceleratorParameters, 'bits'>): number {
   return binCount(p) + 1;
 }

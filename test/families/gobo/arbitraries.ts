@@ -31,6 +31,17 @@ export const tilePoint: fc.Arbitrary<TileParameters> = fc
   )
   .map(([pe, tile]) => ({ ...pe, ...tile }));
 
+/** The same in fp16. */
+export const fp16PePoint: fc.Arbitrary<PeParameters> = pePoint.map((p) => ({
+  ...p,
+  activationBits: 16,
+  numbers: 1,
+}));
+export const fp16TilePoint: fc.Arbitrary<TileParameters> = tilePoint.map((p) => ({
+  ...p,
+  ...{ activationBits: 16, weightBits: 16, numbers: 1 },
+}));
+
 /** Any parameters of the decompressor, powers of two as often as others. */
 export const decompressorPoint: fc.Arbitrary<DecompressorParameters> = fc.record({
   bits: between(decompressorParameters.bits),
@@ -54,6 +65,7 @@ export const defaultTile: TileParameters = {
   maxLength: 3072,
   buffers: 2,
   queueDepth: 8,
+  numbers: 0,
 };
 
 function between(range: { readonly min: number; readonly max: number }): fc.Arbitrary<number> {

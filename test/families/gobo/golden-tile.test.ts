@@ -1,21 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import {
-  activationBeats,
-  recordBeats,
-  resultBeats,
-  weightBeats,
-} from '../../../src/families/gobo/format/streams.ts';
+import { resultBeats } from '../../../src/families/gobo/format/streams.ts';
 import { goldenTile } from '../../../src/families/gobo/golden-tile.ts';
 import type { TileParameters } from '../../../src/families/gobo/params.ts';
 import { randomTileJob } from '../../../src/families/gobo/random-job.ts';
 import { tileJob } from '../../../src/families/gobo/tile-job.ts';
-import type { TileColumn } from '../../../src/families/gobo/tile-job.ts';
 import { rng } from '../../../src/numeric/index.ts';
 import { unpackBeats } from '../../../src/testbench/beats.ts';
 import type { Job } from '../../../src/testbench/job.ts';
 import { defaultTile, tilePoint } from './arbitraries.ts';
+import { centroidsOf, columnsOf } from './columns.ts';
 import { naiveTile } from './naive-tile.ts';
 
 const small: TileParameters = {
@@ -34,42 +29,6 @@ function run(p: TileParameters, job: Job): { values: number[]; lasts: number[]; 
   const { widths, signed } = resultBeats(p);
   const [values, lasts] = unpackBeats(widths, outputs['results']!, signed);
   return { values: [...values!], lasts: [...lasts!], cycles };
-}
-
-/** A job's beats back as columns, read apart from the golden model. */
-function columnsOf(p: TileParameters, job: Job): TileColumn[][] {
-  const bytes = (stream: string): Uint8Array => job.inputs[stream] as Uint8Array;
-  const [activation, last] = unpackBeats(
-    activationBeats(p).widths,
-    bytes('activations'),
-    activationBeats(p).signed,
-  );
-  const weights = unpackBeats(weightBeats(p).widths, bytes('weights'));
-  const [row, value, end] = unpackBeats(
-    recordBeats(p).widths,
-    bytes('records'),
-    recordBeats(p).signed,
-  );
-  const dots: TileColumn[][] = [[]];
-  let record = 0;
-  activation!.forEach((a, column) => {
-    const outliers: { row: number; value: number }[] = [];
-    if (weights[p.pes]![column] === 1) {
-      do outliers.push({ row: row![record]!, value: value![record]! });
-      while (end![record++] === 0);
-    }
-    const indexes = weights.slice(0, p.pes).map((field) => field[column]!);
-    dots.at(-1)!.push({ activation: a, indexes, outliers });
-    if (last![column] === 1) dots.push([]);
-  });
-  return dots.slice(0, -1);
-}
-
-function centroidsOf(p: TileParameters, job: Job): number[] {
-  const span = 2 ** p.weightBits;
-  return job.writes
-    .slice(0, 2 ** p.bits)
-    .map(([, data]) => (data >= span / 2 ? data - span : data));
 }
 
 /** `dots` dot products of `length` columns; every `spacing`-th column has one outlier, in row 0. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decompressorJob } from '../../../src/families/gobo/decompressor-job.ts';
 import { goldenDecompressor } from '../../../src/families/gobo/golden-decompressor.ts';
+import { goldenPeFp16, goldenTileFp16 } from '../../../src/families/gobo/golden-fp16.ts';
 import { goldenPe } from '../../../src/families/gobo/golden-pe.ts';
 import { goldenTile } from '../../../src/families/gobo/golden-tile.ts';
 import { decompressorManual, peManual, tileManual } from '../../../src/families/gobo/manual.ts';
@@ -10,18 +11,17 @@ import { tileJob } from '../../../src/families/gobo/tile-job.ts';
 import { noStalls, packBeats } from '../../../src/testbench/index.ts';
 
 const pes = 3;
-const tileOf = (buffers: number): TileParameters => ({
-  pes,
-  bits: 2,
-  activationBits: 8,
-  weightBits: 8,
-  maxLength: 100,
-  buffers,
-  queueDepth: 4,
-});
+const tileOf = (buffers: number, numbers: number): TileParameters => {
+  const width = numbers === 1 ? 16 : 8;
+  return {
+    ...{ pes, bits: 2, activationBits: width, weightBits: width, maxLength: 100 },
+    ...{ buffers, queueDepth: 4, numbers },
+  };
+};
 
 /** Cycles of `dots` dot products of `columns` columns without outliers. */
 function tileCycles(p: TileParameters, rows: number, columns: number, dots: number): number {
+  const golden = p.numbers === 1 ? goldenTileFp16 : goldenTile;
   const column = { activation: 1, indexes: Array<number>(pes).fill(1), outliers: [] };
   const job = tileJob(
     p,
@@ -29,21 +29,26 @@ function tileCycles(p: TileParameters, rows: number, columns: number, dots: numb
     [1, 2, 3, 4],
     Array.from({ length: dots }, () => Array<typeof column>(columns).fill(column)),
   );
-  return goldenTile(p, job, new Map()).cycles;
+  return golden(p, job, new Map()).cycles;
 }
 
 const shapes = [1, 3].flatMap((rows) => [1, 4, 12, 13, 30].map((columns) => [rows, columns]));
 
 describe('figures of the manual, where 4 is the number of bins', () => {
-  it.each([1, 2])('tile with %i sets of bins', (buffers) => {
-    const p = tileOf(buffers);
+  it.each([
+    [1, 'fixed', 0, 3],
+    [2, 'fixed', 0, 3],
+    [1, 'fp16', 1, 5],
+    [2, 'fp16', 1, 5],
+  ])('tile with %i sets of bins, in %s', (buffers, _name, numbers, latency) => {
+    const p = tileOf(buffers, numbers);
     const timing = tileManual(p).timing.join('\n');
-    expect(timing).toContain('takes n + 4 x rows + 3 cycles');
+    expect(timing).toContain(`takes n + 4 x rows + ${latency} cycles`);
     expect(timing).toContain(
       buffers === 2 ? 'takes max(n, 4 x rows) cycles' : 'takes n + 4 x rows cycles',
     );
     for (const [rows = 0, columns = 0] of shapes) {
-      expect(tileCycles(p, rows, columns, 1)).toBe(columns + 4 * rows + 3);
+      expect(tileCycles(p, rows, columns, 1)).toBe(columns + 4 * rows + latency);
       const period = buffers === 2 ? Math.max(columns, 4 * rows) : columns + 4 * rows;
       const more = tileCycles(p, rows, columns, 30) - tileCycles(p, rows, columns, 20);
       expect(more).toBe(10 * period);
@@ -51,7 +56,7 @@ describe('figures of the manual, where 4 is the number of bins', () => {
   });
 
   it('processing element', () => {
-    const p = { bits: 2, activationBits: 8, maxLength: 100, buffers: 2 };
+    const p = { bits: 2, activationBits: 16, maxLength: 100, buffers: 2 };
     expect(peManual(p).timing.join('\n')).toContain('takes n + 4 cycles');
     for (const operands of [1, 3, 20]) {
       const ones = Array<number>(operands).fill(1);
@@ -70,7 +75,19 @@ describe('figures of the manual, where 4 is the number of bins', () => {
         maxCycles: 1000,
       };
       expect(goldenPe(p, job, new Map()).cycles).toBe(operands + 4);
+      expect(goldenPeFp16({ ...p, numbers: 1 }, job, new Map()).cycles).toBe(operands + 4);
     }
+  });
+
+  it('say which numbers come and go', () => {
+    expect(tileManual(tileOf(2, 0)).operation.join('\n')).toContain('exact: 23 bits, signed');
+    const inFp16 = tileManual(tileOf(2, 1)).operation.join('\n');
+    expect(inFp16).toContain('write centroid k (a half) to address k');
+    expect(inFp16).toContain('bins, sums and results are singles');
+    expect(inFp16).not.toContain('signed');
+    const pe = { bits: 2, activationBits: 16, maxLength: 100, buffers: 2 };
+    expect(peManual(pe).operation.join('\n')).toContain('23 bits, signed');
+    expect(peManual({ ...pe, numbers: 1 }).operation.join('\n')).toContain('bins are singles');
   });
 
   it('decompressor', () => {

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { readContainer } from '../../../src/families/gobo/format/container.ts';
 import { fixedMatrix } from '../../../src/families/gobo/format/fixed.ts';
+import type { FixedMatrix } from '../../../src/families/gobo/format/fixed.ts';
 import { tileLowering } from '../../../src/families/gobo/lowering.ts';
 import { goboMethod } from '../../../src/families/gobo/method.ts';
 import { dequantize } from '../../../src/families/gobo/quantizer.ts';
@@ -118,7 +119,9 @@ describe('GOBO as a method', () => {
           const exact = tileLowering.product(p, call);
           expect([...product.exact!]).toEqual([...exact]);
           expect([product.value.rows, product.value.columns]).toEqual([count, rows]);
-          const values = Array.from(exact, (sum) => Math.fround(sum * scale * weights.scale));
+          const values = Array.from(exact, (sum) =>
+            Math.fround(sum * scale * (weights as FixedMatrix).scale),
+          );
           expect([...product.value.data]).toEqual(values);
         },
       ),

@@ -6,6 +6,7 @@ import {
   decompressorParameters,
   decompressorSizes,
   guardBits,
+  numbersConflict,
   outlierProductBits,
   peParameters,
   resultBits,
@@ -14,6 +15,8 @@ import {
   setupAddressBits,
   tileParameters,
 } from '../../../src/families/gobo/params.ts';
+import { goboTile } from '../../../src/families/gobo/designs.ts';
+import { resolveParameters } from '../../../src/testbench/index.ts';
 import { defaultDecompressor, defaultTile } from './arbitraries.ts';
 
 describe('GOBO parameters', () => {
@@ -45,6 +48,23 @@ describe('GOBO parameters', () => {
     expect(resultBits(defaultTile)).toBe(44);
     expect(setupAddressBits(defaultTile)).toBe(4);
     expect(rowsAddress(defaultTile)).toBe(8);
+  });
+
+  it('have the widths of IEEE formats in fp16, and no others', () => {
+    const p = { ...defaultTile, maxLength: 65536, numbers: 1 };
+    expect([binBits(p), resultBits(p)]).toEqual([32, 32]);
+    expect(numbersConflict(p)).toBe(undefined);
+    expect(numbersConflict({ numbers: 1 })).toBe(undefined);
+    expect(numbersConflict({ numbers: 0, activationBits: 12, weightBits: 8 })).toBe(undefined);
+    expect(numbersConflict({ numbers: 1, activationBits: 12 })).toContain(
+      'activationBits must be 16, not 12;',
+    );
+    expect(numbersConflict({ numbers: 1, weightBits: 8 })).toContain(
+      'weightBits must be 16, not 8;',
+    );
+    expect(() => resolveParameters(goboTile, { numbers: 'fp16', weightBits: 8 }, '--set')).toThrow(
+      '--set: numbers=fp16 computes with halves',
+    );
   });
 
   it('leave room for the largest sums', () => {

@@ -55,17 +55,21 @@ async function killed(
  * Small faults of a design that no job finds, in words, sorted.
  *
  * @param every tries only the first of so many faults
+ * @param modules tries only faults whose text, which begins with the module, is like this
  */
 export async function survivors(
   design: Design,
   p: Parameters,
   profiles = usualProfiles,
   every = 1,
+  modules = /^/,
 ): Promise<string[]> {
   const program = design.rtl(p);
   expect(await killed(design, p, program, profiles)).toBe(false);
   const alive: string[] = [];
-  const mutations = mutationsOf(program).filter((_, i) => i % every === 0);
+  const mutations = mutationsOf(program)
+    .filter(({ what }) => modules.test(what))
+    .filter((_, i) => i % every === 0);
   for (const { what, program: faulty } of mutations) {
     // Numbers of nodes change with every edit of a module.
     if (!(await killed(design, p, faulty, profiles))) alive.push(what.replace(/node \d+ /, ''));

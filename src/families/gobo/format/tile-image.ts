@@ -1,4 +1,5 @@
 import { packBits } from '../../../numeric/index.ts';
+import type { CodedMatrix } from './coded-matrix.ts';
 import type { FixedMatrix } from './fixed.ts';
 
 /**
@@ -26,13 +27,13 @@ export interface TileGroup {
 }
 
 /** How many groups of `pes` rows a matrix has, the last one perhaps shorter. */
-export function groupCount(w: Pick<FixedMatrix, 'rows'>, pes: number): number {
+export function groupCount(w: Pick<CodedMatrix, 'rows'>, pes: number): number {
   return Math.ceil(w.rows / pes);
 }
 
 /** The outliers of a group are numbers begin .. end - 1 of the matrix's. */
 export function groupOutliers(
-  w: FixedMatrix,
+  w: CodedMatrix,
   pes: number,
   group: number,
 ): { readonly begin: number; readonly end: number } {
@@ -43,7 +44,7 @@ export function groupOutliers(
   };
 }
 
-export function tileGroup(w: FixedMatrix, pes: number, group: number): TileGroup {
+export function tileGroup(w: CodedMatrix, pes: number, group: number): TileGroup {
   const first = group * pes;
   const rows = Math.min(pes, w.rows - first);
   const { begin, end } = groupOutliers(w, pes, group);

@@ -223,7 +223,7 @@ module gobo_tile (
 `ifdef FORMAL
   always @(posedge clk) begin
     if (resetn) begin
-      // tile.ts:128  a record names a row that is not in use
+      // tile.ts:145  a record names a row that is not in use
       record_row_in_use: assert (!record_taken || ({1'b0, records_row} < rows));
     end
   end
@@ -233,7 +233,7 @@ module gobo_tile (
   always @(posedge clk) begin
     if (resetn) begin
       if (record_taken && ({1'b0, records_row} >= rows)) begin
-        $display("%m.record_row_in_use: a record names a row that is not in use (tile.ts:128)");
+        $display("%m.record_row_in_use: a record names a row that is not in use (tile.ts:145)");
         $finish;
       end
     end
