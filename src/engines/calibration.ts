@@ -11,9 +11,11 @@ const batchSize = 32;
 const keptRows = 4096;
 
 /**
- * Runs calibration sequences through the encoder in floating point and notes what reaches each linear layer.
+ * Runs calibration sequences through the encoder in floating point and notes what reaches each linear layer, and
+ * attention where the method's engine computes that, too.
  *
- * @param method if it has `calibrate`, gives the scale of each site, by `options`
+ * @param method if it has `calibrate`, gives the scale of each site, by `options`; of an attention operand it sees every
+ *   head's columns as rows of their own
  * @returns by `siteKey`
  * @throws InputError for no sequence, and for an activation that is not finite
  */
@@ -31,17 +33,32 @@ export async function calibrateSites(
   const stride = Math.max(1, Math.ceil(rows / keptRows));
   const found = new Map<string, { site: Site; range: number; samples: Matrix[] }>();
   const engine = floatEngine(linearSites(checkpoint));
+  const see = (site: Site, x: Matrix): void => {
+    const key = siteKey(site);
+    const entry = found.get(key) ?? { site, range: 0, samples: [] };
+    found.set(key, entry);
+    entry.range = Math.max(entry.range, maxMagnitude(x));
+    if (method.calibrate) entry.samples.push(everyRow(x, stride));
+  };
   for (let at = 0; at < sequences.length; at += batchSize) {
     const batch = packBatch(checkpoint.config, sequences.slice(at, at + batchSize));
     await encode(checkpoint, batch, engine, {
       observer: {
-        product({ operation, site, operands: [x] }) {
-          if (operation !== 'linear') return;
-          const key = siteKey(site);
-          const entry = found.get(key) ?? { site, range: 0, samples: [] };
-          found.set(key, entry);
-          entry.range = Math.max(entry.range, maxMagnitude(x!));
-          if (method.calibrate) entry.samples.push(everyRow(x!, stride));
+        product({ operation, site, operands: [a, b] }) {
+          const { layer } = site;
+          switch (operation) {
+            case 'linear':
+              see(site, a!);
+              break;
+            case 'scores':
+              if (!method.attention) break;
+              see({ layer, role: 'queries' }, a!);
+              see({ layer, role: 'keys' }, b!);
+              break;
+            case 'context':
+              if (method.attention) see({ layer, role: 'values' }, b!);
+              break;
+          }
         },
       },
     });

@@ -10,6 +10,7 @@ import type {
 import { matrix } from '../tensor/index.ts';
 import { floatEngine, siteKey } from '../transformer/index.ts';
 import type { MatmulEngine } from '../transformer/index.ts';
+import { withResidentBeats } from './resident-beats.ts';
 
 export interface DesignEngineOptions {
   readonly design: Design;
@@ -24,6 +25,8 @@ export interface DesignEngineOptions {
   readonly weights: ReadonlyMap<string, unknown>;
   /** Largest |x| at each of their sites, by `siteKey`. */
   readonly ranges: ReadonlyMap<string, number>;
+  /** What the method's calibration gave for each, for a method that has one. */
+  readonly scales?: ReadonlyMap<string, unknown>;
   /** Compare every result with the product computed whole in software, without tiles and jobs. */
   readonly check: boolean;
 }
@@ -54,7 +57,7 @@ interface Resident {
  * same parameters; it is opened when the first of them is used.
  */
 export function designEngine(options: DesignEngineOptions): DesignEngine {
-  const { design, lowering, engine, seed, weights, ranges, check } = options;
+  const { design, lowering, engine, seed, weights, ranges, scales, check } = options;
   const sessions = new Map<string, Promise<Session>>();
   const resident = new Map<string, Resident>();
   const work = { products: 0, cycles: 0, compared: 0, mismatches: 0 };
@@ -68,7 +71,9 @@ export function designEngine(options: DesignEngineOptions): DesignEngine {
   };
   const sessionFor = (parameters: Parameters): Promise<Session> => {
     const key = JSON.stringify(parameters);
-    const session = sessions.get(key) ?? openSession(engine, design, parameters, { seed });
+    const session =
+      sessions.get(key) ??
+      openSession(engine, design, parameters, { seed }).then(withResidentBeats);
     sessions.set(key, session);
     return session;
   };
@@ -79,10 +84,12 @@ export function designEngine(options: DesignEngineOptions): DesignEngine {
       const { parameters, weights: w } = residentOf(site.tensor ?? '');
       const range = ranges.get(siteKey(site));
       if (range === undefined) throw new RangeError(`there is no range for ${siteKey(site)}`);
+      const scale = scales?.get(siteKey(site));
       const call: MatrixCall = {
         weights: w,
         tokens: x.rows,
-        activations: lowering.encode(parameters, x, range),
+        activations: lowering.encode(parameters, x, range, scale),
+        scale,
       };
       const session = await sessionFor(parameters);
       const outcomes = await session.run(lowering.lower(parameters, call));

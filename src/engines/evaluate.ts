@@ -1,7 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { InputError } from '../numeric/index.ts';
-import type { Question, Questionnaire, Evaluation, Score } from '../transformer/index.ts';
+import type {
+  Evaluation,
+  LayerEvent,
+  Question,
+  Questionnaire,
+  Score,
+} from '../transformer/index.ts';
 import { openEvaluator } from './evaluator.ts';
 import type { ChunkResult, EvaluationSetup, Resolve } from './evaluator.ts';
 import type { DesignWork } from './design-engine.ts';
@@ -34,6 +40,8 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<{
   readonly evaluation: Evaluation;
   /** Of a design, if one was the engine. */
   readonly work?: DesignWork;
+  /** Tokens of every layer by their bits, where the engine decides about them. */
+  readonly precisions?: readonly LayerEvent['precisions'][];
 }> {
   const { setup, questionnaire, onProgress } = options;
   const { questions, summarize } = questionnaire;
@@ -59,11 +67,20 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<{
   }
   const scores: Score[] = results.map(({ score }) => score);
   const work = results.flatMap((result) => result.work ?? []);
+  const precisions = results.flatMap((result) => (result.precisions ? [result.precisions] : []));
   return {
     evaluation: summarize(scores),
     ...(work.length > 0 && { work: work.reduce(addWork) }),
+    ...(precisions.length > 0 && { precisions: precisions.reduce(addPrecisions) }),
   };
 }
+
+/** Layer by layer. */
+const addPrecisions = (
+  a: readonly LayerEvent['precisions'][],
+  b: readonly LayerEvent['precisions'][],
+): readonly LayerEvent['precisions'][] =>
+  a.map((layer, i) => ({ 8: layer[8] + b[i]![8], 4: layer[4] + b[i]![4], 0: layer[0] + b[i]![0] }));
 
 const addWork = (a: DesignWork, b: DesignWork): DesignWork => ({
   products: a.products + b.products,

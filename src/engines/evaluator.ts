@@ -2,6 +2,7 @@ import { InputError } from '../numeric/index.ts';
 import { resolveParameters } from '../testbench/index.ts';
 import type { Design, EngineName } from '../testbench/index.ts';
 import {
+  attentionSites,
   checkpointFrom,
   floatEngine,
   linearSites,
@@ -9,12 +10,20 @@ import {
   scoreQuestions,
   siteKey,
 } from '../transformer/index.ts';
-import type { AnyMethod, Checkpoint, MatmulEngine, Question, Score } from '../transformer/index.ts';
+import type {
+  AnyMethod,
+  Checkpoint,
+  LayerEvent,
+  MatmulEngine,
+  Question,
+  Score,
+  Site,
+} from '../transformer/index.ts';
 import { designEngine } from './design-engine.ts';
 import type { DesignEngine, DesignWork } from './design-engine.ts';
 import { assembleModel } from './quantize-model.ts';
 import { openModel } from './stored-model.ts';
-import type { QuantizedModel } from './stored-model.ts';
+import type { QuantizedModel, SiteScale } from './stored-model.ts';
 
 /** Where products are computed. */
 export type EvaluationEngine =
@@ -50,6 +59,8 @@ export interface ChunkResult {
   readonly score: Score;
   /** Of a design, for this chunk alone. */
   readonly work?: DesignWork;
+  /** Tokens of every layer by their bits, where the engine decides about them. */
+  readonly precisions?: readonly LayerEvent['precisions'][];
 }
 
 /** A model ready to answer questions. */
@@ -68,8 +79,15 @@ export async function openEvaluator(setup: EvaluationSetup, resolve: Resolve): P
   return {
     run: async (questions) => {
       const before = hardware?.work();
-      const score = await scoreQuestions(checkpoint, questions, engine);
-      return { score, ...(hardware && { work: difference(hardware.work(), before!) }) };
+      const precisions: LayerEvent['precisions'][] = [];
+      const observer = { layer: (event: LayerEvent) => void precisions.push(event.precisions) };
+      const watch = engine.nextTokens !== undefined;
+      const score = await scoreQuestions(checkpoint, questions, engine, watch ? { observer } : {});
+      return {
+        score,
+        ...(hardware && { work: difference(hardware.work(), before!) }),
+        ...(watch && { precisions }),
+      };
     },
     close: async () => hardware?.close(),
   };
@@ -104,9 +122,13 @@ function openEngine(
     case 'float':
       return { checkpoint, engine: float };
     case 'exact': {
+      const sites = [
+        ...linearUsesOf(checkpoint, weights),
+        ...(method.attention ? attentionSites(checkpoint) : []),
+      ];
       const scales = method.calibrate
-        ? siteValues(setup, checkpoint, weights, ({ scale }) => scale)
-        : new Map<string, number>();
+        ? siteValues(setup, sites, ({ scale }) => scale)
+        : new Map<string, unknown>();
       const exact = method.engine({ weights, scales, options: quantized.options });
       return { checkpoint, engine: servedBy(exact, weights, float) };
     }
@@ -122,7 +144,10 @@ function openEngine(
       const hardware = designEngine({
         ...{ design, lowering, engine, seed, check, weights },
         parameters: resolveParameters(design, {}, design.name),
-        ranges: siteValues(setup, checkpoint, weights, ({ range }) => range),
+        ranges: siteValues(setup, linearUsesOf(checkpoint, weights), ({ range }) => range),
+        ...(method.calibrate && {
+          scales: siteValues(setup, linearUsesOf(checkpoint, weights), ({ scale }) => scale),
+        }),
       });
       return { checkpoint, engine: servedBy(hardware, weights, float), hardware };
     }
@@ -140,25 +165,29 @@ const servedBy = (
     (weights.has(site.tensor ?? '') ? engine : rest).linear(site, x, tokens),
 });
 
-/** A value of the calibration for every site of a quantized layer. */
-function siteValues(
-  { model, quantized }: EvaluationSetup,
+/** Where the quantized layers are used. */
+const linearUsesOf = (
   checkpoint: Checkpoint,
   weights: ReadonlyMap<string, unknown>,
-  valueOf: (site: { range: number; scale?: number }) => number | undefined,
-): ReadonlyMap<string, number> {
-  const sites = quantized?.calibration?.sites;
+): readonly Site[] =>
+  linearUses(checkpoint).flatMap(({ tensor, site }) => (weights.has(tensor) ? [site] : []));
+
+/** A value of the calibration for every site. */
+function siteValues<T>(
+  { model, quantized }: EvaluationSetup,
+  sites: readonly Site[],
+  valueOf: (site: SiteScale) => T | undefined,
+): ReadonlyMap<string, T> {
+  const found = quantized?.calibration?.sites;
   return new Map(
-    linearUses(checkpoint)
-      .filter(({ tensor }) => weights.has(tensor))
-      .map(({ site }): [string, number] => {
-        const key = siteKey(site);
-        const entry = sites?.[key];
-        const value = entry && valueOf(entry);
-        if (value !== undefined) return [key, value];
-        throw new InputError(
-          `${model}: the range of the activations that reach ${key} is not known, which the engine needs; calibrate the model: name a file of examples with --calibration.`,
-        );
-      }),
+    sites.map((site): [string, T] => {
+      const key = siteKey(site);
+      const entry = found?.[key];
+      const value = entry && valueOf(entry);
+      if (value !== undefined) return [key, value];
+      throw new InputError(
+        `${model}: the range of the activations that reach ${key} is not known, which the engine needs; calibrate the model: name a file of examples with --calibration.`,
+      );
+    }),
   );
 }

@@ -1,7 +1,7 @@
 import { closest } from 'fastest-levenshtein';
 import { InputError } from '../numeric/index.ts';
 import { resolveOptions } from '../transformer/index.ts';
-import type { AnyMethod, ModelMatrix } from '../transformer/index.ts';
+import type { AnyMethod, MatrixKind, ModelMatrix } from '../transformer/index.ts';
 
 /** Options of a method, not yet checked, with the place they come from. */
 export interface GivenOptions {
@@ -37,9 +37,12 @@ export interface QuantizationPlan {
   readonly matrices: readonly PlannedMatrix[];
 }
 
+/** What methods quantize that do not say more. */
+const usualKinds: readonly MatrixKind[] = ['linear', 'embeddings'];
+
 /**
- * Decides for every matrix of a model. Unless a pattern says otherwise, linear layers with the pooler and tables of
- * embeddings are quantized, and what stands on the encoder is not.
+ * Decides for every matrix of a model. Unless a pattern says otherwise, those of the method's kinds are quantized: the
+ * usual ones are linear layers with the pooler and tables of embeddings, but not what stands on the encoder.
  *
  * @throws InputError for options that the method refuses, for a pattern that is no regular expression or matches no
  *   matrix, and where nothing is left to quantize
@@ -67,10 +70,11 @@ export function planMatrices(
       Object.assign({}, ...layers.map(({ options }) => options)) as Record<string, unknown>,
       layers.at(-1)?.place ?? method.name,
     ) as Readonly<Record<string, unknown>>;
+  const kinds = method.kinds ?? usualKinds;
   const planned = matrices.flatMap((matrix): PlannedMatrix[] => {
     const matching = patterns.filter(({ expression }) => expression.test(matrix.name));
     const quantize = matching.findLast((given) => given.quantize !== undefined)?.quantize;
-    if (!(quantize ?? matrix.kind !== 'head')) return [];
+    if (!(quantize ?? kinds.includes(matrix.kind))) return [];
     const ofKind = matrix.kind === 'embeddings' ? settings.embeddings : [];
     return [{ ...matrix, options: merged([...settings.model, ...ofKind, ...matching]) }];
   });

@@ -29,8 +29,8 @@ export interface PackedMatrix {
 export interface SiteScale {
   /** Largest |x|. */
   readonly range: number;
-  /** By the method, for methods with `calibrate`. */
-  readonly scale?: number;
+  /** By the method, for methods with `calibrate`: a number, or other plain JSON data. */
+  readonly scale?: unknown;
 }
 
 /** What a method made of a model; plain data. */
@@ -86,7 +86,7 @@ const manifestSchema = z.object({
     .object({
       data: z.string(),
       examples: count,
-      sites: z.record(z.string(), z.object({ range: z.number(), scale: z.number().optional() })),
+      sites: z.record(z.string(), z.object({ range: z.number(), scale: z.unknown().optional() })),
     })
     .optional(),
 });
@@ -225,7 +225,7 @@ function readQuantized(folder: string): QuantizedModel | undefined {
 
 /** `exactOptionalPropertyTypes`: zod's optional keys may be there and undefined, ours may not. */
 const sitesOf = (
-  sites: Readonly<Record<string, { range: number; scale?: number | undefined }>>,
+  sites: Readonly<Record<string, { range: number; scale?: unknown }>>,
 ): Readonly<Record<string, SiteScale>> =>
   Object.fromEntries(
     Object.entries(sites).map(([key, { range, scale }]) => [

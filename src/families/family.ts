@@ -1,6 +1,23 @@
 import type { Design } from '../testbench/design.ts';
 import type { AnyMethod } from '../transformer/index.ts';
 import type { FileKind } from './file-kind.ts';
+import type { NumberFormat } from './number-format.ts';
+
+/** A line of the table that compares what designs cost, beside plain multiply-accumulate units. */
+export interface CostRow {
+  readonly label: string;
+  /** Name of one of the designs of the family. */
+  readonly design: string;
+  /** Parameters that differ from the defaults. */
+  readonly parameters?: Readonly<Record<string, number>>;
+  /**
+   * Products that it accumulates per cycle, without stalls, in the long run; absent for a design that
+   * accumulates none.
+   */
+  readonly productsPerCycle?: number;
+  /** What must be known to read the line: work that is left to others, say. */
+  readonly note?: string;
+}
 
 /** One published idea: its folder holds number format, quantizer, golden models and RTL. */
 export interface Family {
@@ -11,6 +28,12 @@ export interface Family {
   readonly method?: AnyMethod;
   /** Kinds of files that it writes. */
   readonly files?: readonly FileKind[];
+  /** Its number formats, where they have tables. */
+  readonly formats?: readonly NumberFormat[];
   /** What can be generated; the first is what `--pe <family>` means. */
   readonly designs: readonly Design[];
+  /** Further names of designs, beside their own and that of the family. */
+  readonly shortNames?: Readonly<Record<string, string>>;
+  /** What `systole cost --table <family>` measures. */
+  readonly costs?: readonly CostRow[];
 }

@@ -86,7 +86,10 @@ function requireTokens(next: Tokens, { starts }: Tokens, layer: number): void {
     throw new RangeError(`nextTokens of layer ${layer} ${what}`);
   };
   if (next.starts.join() !== starts.join()) refuse('changed the starts of the sequences');
-  const { bits } = next;
+  const { bits, merges } = next;
+  if (merges?.some(({ row, from, weights }) => from.length !== weights.length || !bits?.[row])) {
+    refuse('merged tokens into a row that is not computed, or without a weight for each');
+  }
   if (!bits) return;
   if (bits.length !== starts.at(-1)) {
     refuse(`gave bits for ${bits.length} rows instead of ${starts.at(-1)}`);

@@ -51,6 +51,19 @@ export function packBatch(config: ModelConfig, sequences: readonly Encoding[]): 
     types: typed
       ? Uint8Array.from(sequences.flatMap(({ types }) => types))
       : new Uint8Array(starts.at(-1)!),
-    tokens: { starts },
+    tokens: { starts, ...protectedRows(sequences, starts) },
   };
+}
+
+/** What stands around the texts stays; absent where no sequence says what does. */
+function protectedRows(
+  sequences: readonly Encoding[],
+  starts: Uint32Array,
+): { readonly protected?: Uint8Array } {
+  if (sequences.every(({ frame }) => frame === undefined)) return {};
+  const rows = new Uint8Array(starts.at(-1)!);
+  sequences.forEach(({ frame }, i) => {
+    for (const place of frame ?? []) rows[starts[i]! + place] = 1;
+  });
+  return { protected: rows };
 }

@@ -16,6 +16,7 @@ import type { Batch } from './batch.ts';
 import type { Checkpoint, EncoderLayer, Linear } from './checkpoint.ts';
 import type { Activation, ModelConfig } from './config.ts';
 import type { LinearRole, MatmulEngine, Tokens } from './matmul-engine.ts';
+import { mergeTokens, withRows } from './merge-tokens.ts';
 import { layerWatch, watchedEngine } from './observer.ts';
 import type { Observer } from './observer.ts';
 
@@ -64,15 +65,18 @@ export async function encode(
   };
 
   let { tokens } = batch;
+  const own = new Map<number, Float32Array>();
   let hidden = embed(checkpoint, batch);
   if (mapping) hidden = await apply(-1, 'embedding-mapping', hidden, mapping, tokens);
   requireFinite(checkpoint, hidden, 'the embeddings');
   for (const [i, layer] of layers.entries()) {
-    const step = await encoderLayer(config, layer, hidden, tokens, watched, i, apply);
+    const input = mergeTokens(hidden, tokens, own);
+    const step = await encoderLayer(config, layer, input, tokens, watched, i, apply);
     requireFinite(checkpoint, step.hidden, `layer ${i}`);
     watch.layer(i, step.hidden, tokens);
     ({ hidden, tokens } = step);
   }
+  hidden = withRows(hidden, own);
   const logits = await headLogits(checkpoint, hidden, batch.tokens, apply);
   if (logits) requireFinite(checkpoint, logits, `the head ${head.kind}`);
   return { hidden, ...(logits && { logits }) };

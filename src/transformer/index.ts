@@ -3,8 +3,17 @@
  * over a pluggable matrix engine; and what a hardware run needs from it: every linear layer's weight, the activations
  * that reach it, and their ranges over a calibration set.
  */
-export { linearRoles, siteKey } from './matmul-engine.ts';
-export type { LinearRole, MatmulEngine, Product, Role, Site, Tokens } from './matmul-engine.ts';
+export { attentionOperands, linearRoles, siteKey } from './matmul-engine.ts';
+export type {
+  AttentionOperand,
+  LinearRole,
+  MatmulEngine,
+  Product,
+  Role,
+  Site,
+  TokenMerge,
+  Tokens,
+} from './matmul-engine.ts';
 export type {
   AnyMethod,
   Figure,
@@ -33,7 +42,7 @@ export { tensorNames } from './tensor-names.ts';
 export type { TensorNames } from './tensor-names.ts';
 export { checkpointFrom, loadCheckpoint } from './checkpoint.ts';
 export type { Checkpoint, EncoderLayer, Head, Linear, Norm } from './checkpoint.ts';
-export { linearSites, linearUses } from './sites.ts';
+export { attentionSites, linearSites, linearUses } from './sites.ts';
 export type { LinearSite } from './sites.ts';
 export { loadTokenizer } from './tokenizer.ts';
 export type { Encoding, TextTokenizer } from './text-tokenizer.ts';

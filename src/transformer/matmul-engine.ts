@@ -27,8 +27,13 @@ export const linearRoles = [
 ] as const;
 
 export type LinearRole = (typeof linearRoles)[number];
-/** `attention-0` is the product of two activations in head 0. */
-export type Role = LinearRole | `attention-${number}`;
+
+/** What attention multiplies with each other besides probabilities: all heads side by side, biases added. */
+export const attentionOperands = ['queries', 'keys', 'values'] as const;
+
+export type AttentionOperand = (typeof attentionOperands)[number];
+/** `attention-0` is the product of two activations in head 0; `queries` are what such a product takes, of all heads. */
+export type Role = LinearRole | AttentionOperand | `attention-${number}`;
 
 /** A name for a site that is unique within a model: `3.query`. */
 export function siteKey(site: Site): string {
@@ -45,6 +50,24 @@ export interface Tokens {
    * unchanged. Its row is still there in every operand, and what a product holds in it does not matter.
    */
   readonly bits?: Uint8Array;
+  /** 1 for each row that must not be pruned, as a tokenizer's [CLS] and [SEP]; absent where any row may be. */
+  readonly protected?: Uint8Array;
+  /** What an engine with `nextTokens` has counted for each row so far; its own business. */
+  readonly importance?: Float64Array;
+  /** Hidden states to be replaced before the layer, in this order; absent where there are none. */
+  readonly merges?: readonly TokenMerge[];
+}
+
+/**
+ * One token that stands for others: before the layer, the hidden state of `row` becomes the sum of those of `from`,
+ * times `weights`. Its own comes back after the last layer, for the heads.
+ */
+export interface TokenMerge {
+  readonly row: number;
+  /** Rows of the same sequence; `row` itself among them where it stood for others already. */
+  readonly from: readonly number[];
+  /** One per row of `from`; they sum to 1. */
+  readonly weights: readonly number[];
 }
 
 export interface Product {

@@ -101,7 +101,7 @@ const bound = (word: string, limit: number | undefined): readonly string[] =>
 const isLimit = (limit: number | undefined): limit is number =>
   limit !== undefined && Math.abs(limit) < Number.MAX_SAFE_INTEGER;
 
-function allowedText({ type, enum: values, minimum, maximum }: Description): string {
+function allowedText({ type, enum: values, minimum, maximum, items }: Description): string {
   if (values) return `one of ${values.join(', ')}`;
   const range = [...bound('from', minimum), ...bound(isLimit(minimum) ? 'to' : 'up to', maximum)]
     .map((part) => ` ${part}`)
@@ -113,6 +113,10 @@ function allowedText({ type, enum: values, minimum, maximum }: Description): str
       return `a number${range}`;
     case 'boolean':
       return 'true or false';
+    case 'array':
+      return typeof items === 'object' && !Array.isArray(items)
+        ? `a list, each ${allowedText(items as Description)}`
+        : 'a list';
     default:
       return 'a text';
   }

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 
 import type { Matrix } from '../tensor/index.ts';
 import type { MatmulEngine, Site } from './matmul-engine.ts';
+import type { MatrixKind } from './model-matrices.ts';
 
 /** One figure of a matrix report; a record groups figures of one kind, such as counts by case, a list those of a table. */
 export type Figure = number | string | readonly number[] | Readonly<Record<string, number>>;
@@ -53,11 +54,11 @@ export interface SiteActivations {
 }
 
 /** The quantized linear layers of a model, ready to compute with. */
-export interface QuantizedLayers<O, Q> {
+export interface QuantizedLayers<O, Q, S = number> {
   /** By the name of the tensor in the checkpoint. */
   readonly weights: ReadonlyMap<string, Q>;
   /** What `calibrate` gave, by `siteKey`; empty for a method without `calibrate`. */
-  readonly scales: ReadonlyMap<string, number>;
+  readonly scales: ReadonlyMap<string, S>;
   readonly options: O;
 }
 
@@ -66,8 +67,9 @@ export interface QuantizedLayers<O, Q> {
  *
  * @typeParam O its options
  * @typeParam Q a quantized matrix
+ * @typeParam S what calibration gives for a site: a scale, or a record of plain JSON data where that is not enough
  */
-export interface Method<O = unknown, Q = unknown> {
+export interface Method<O = unknown, Q = unknown, S = number> {
   /** As on the command line: `gobo`. */
   readonly name: string;
   /** One line for help texts, without a full stop. */
@@ -81,6 +83,10 @@ export interface Method<O = unknown, Q = unknown> {
    * Where not, only `engine` computes what the method means.
    */
   readonly weightOnly: boolean;
+  /** Kinds of matrices that it quantizes unless told otherwise; linear layers and tables of embeddings unless given. */
+  readonly kinds?: readonly MatrixKind[];
+  /** Whether `engine` needs scales of `attentionOperands`, too; `calibrate` then gives them. */
+  readonly attention?: boolean;
   /**
    * Quantizes one matrix, a linear layer's weight [out x in] or a table of embeddings [entries x width].
    *
@@ -92,15 +98,15 @@ export interface Method<O = unknown, Q = unknown> {
   dequantize(packed: Q): Matrix;
   readonly format: PackedFormat<Q>;
   /** The scale of the activations that reach a site; absent where `engine` needs none. */
-  calibrate?(site: Site, activations: SiteActivations, options: O): number;
+  calibrate?(site: Site, activations: SiteActivations, options: O): S;
   /**
    * The method's own arithmetic in software, that of its hardware where it has one: each product computed whole and,
    * where it computes with integers, exactly, with the integers in `Product.exact`. Whoever wants the dequantized
    * weights in floating point takes `dequantize`.
    */
-  engine(model: QuantizedLayers<O, Q>): MatmulEngine;
+  engine(model: QuantizedLayers<O, Q, S>): MatmulEngine;
 }
 
 /** A method whose options and packed matrices only it knows. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- `unknown` would refuse every method: its own types stand in argument places
-export type AnyMethod = Method<any, any>;
+export type AnyMethod = Method<any, any, any>;

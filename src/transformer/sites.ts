@@ -1,5 +1,6 @@
 import type { Matrix } from '../tensor/index.ts';
 import type { Checkpoint, EncoderLayer, Linear } from './checkpoint.ts';
+import { attentionOperands } from './matmul-engine.ts';
 import type { LinearRole, Site } from './matmul-engine.ts';
 
 /** A linear layer and the first place where the encoder uses it. */
@@ -48,6 +49,13 @@ export function linearUses(checkpoint: Checkpoint): readonly LinearSite[] {
       break;
   }
   return uses;
+}
+
+/** What attention takes in every pass of the encoder. */
+export function attentionSites(checkpoint: Checkpoint): readonly Site[] {
+  return checkpoint.layers.flatMap((_, layer) =>
+    attentionOperands.map((role): Site => ({ layer, role })),
+  );
 }
 
 /**

@@ -8,6 +8,8 @@ export interface Encoding {
   readonly ids: readonly number[];
   /** Token types, one per id. */
   readonly types: readonly number[];
+  /** Places of the tokens that stand around the texts, such as [CLS] and [SEP]. */
+  readonly frame?: readonly number[];
   /** How many tokens of the text were cut off; absent if none. */
   readonly dropped?: number;
 }
@@ -58,6 +60,11 @@ export function textTokenizer(
   }
   const added = tokenizer.get_added_tokens_decoder();
   const specialIds = new Set([...added].filter(([, token]) => token.special).map(([id]) => id));
+  const framing = new Set(tokenizer.encode('', { text_pair: null }).ids);
+  const framed = (encoding: Encoding): Encoding => {
+    const frame = encoding.ids.flatMap((id, place) => (framing.has(id) ? [place] : []));
+    return frame.length === 0 ? encoding : { ...encoding, frame };
+  };
   const whole = (text: string, pair: string | undefined): Encoding => {
     const { ids, token_type_ids: types } = tokenizer.encode(text, {
       text_pair: pair ?? null,
@@ -74,9 +81,9 @@ export function textTokenizer(
     token: (id) => tokenizer.id_to_token(id),
     encode(text, pair, limit = Infinity) {
       const encoding = whole(text, pair);
-      return encoding.ids.length <= limit
-        ? encoding
-        : cut(path, tokenizer, encoding, text, pair, limit);
+      return framed(
+        encoding.ids.length <= limit ? encoding : cut(path, tokenizer, encoding, text, pair, limit),
+      );
     },
   };
 }

@@ -100,7 +100,7 @@ async function layersOf(model: QuantizedModel) {
   return {
     ...assembled,
     ranges: bySite((key) => sites[key]!.range),
-    scales: bySite((key) => sites[key]!.scale!),
+    scales: bySite((key) => sites[key]!.scale as number),
   };
 }
 

@@ -137,7 +137,7 @@ describe('an engine that decides the precision of tokens', () => {
     }
   });
 
-  it('is told when its answer makes no sense', async () => {
+  it('is told when its answer makes no sense, merges included', async () => {
     const attempt = (bits: Uint8Array) =>
       encode(
         checkpoint,
@@ -152,11 +152,64 @@ describe('an engine that decides the precision of tokens', () => {
     );
     const second = Array.from({ length: starts[2]! - starts[1]! }, (_, i) => starts[1]! + i);
     await expect(attempt(allBut(...second))).rejects.toThrow('pruned every token of sequence 2');
+    const merging: MatmulEngine = {
+      ...float,
+      nextTokens: (_, __, tokens) => ({
+        ...tokens,
+        bits: allBut(3),
+        merges: [{ row: 3, from: [3], weights: [1] }],
+      }),
+    };
+    await expect(encode(checkpoint, batch, merging)).rejects.toThrow(
+      'nextTokens of layer 0 merged tokens into a row that is not computed',
+    );
     const moved: MatmulEngine = {
       ...float,
       nextTokens: () => ({ starts: Uint32Array.of(0, rows) }),
     };
     await expect(encode(checkpoint, batch, moved)).rejects.toThrow('changed the starts');
+  });
+});
+
+describe('a token that stands for others', () => {
+  it('takes their weighted mean into the layer, and its own hidden state to the head', async () => {
+    const [row, other] = [starts[1]! + 2, starts[1]! + 5];
+    const operands = new Map<string, Float32Array>();
+    const layers: LayerEvent[] = [];
+    const engine: MatmulEngine = {
+      ...float,
+      nextTokens: (layer, _, { starts: same }) => ({
+        starts: same,
+        bits: allBut(other),
+        merges: [{ row, from: [row, other], weights: layer === 0 ? [0.25, 0.75] : [1, 0] }],
+      }),
+    };
+    const { hidden } = await encode(checkpoint, batch, engine, {
+      observer: {
+        layer: (event) => layers.push(event),
+        product({ site, operands: [x] }) {
+          if (site.role === 'query') operands.set(siteKey(site), rowOf(x!, row).slice());
+        },
+      },
+    });
+    const [own, pruned] = [rowOf(layers[0]!.hidden, row), rowOf(layers[0]!.hidden, other)];
+    expect(operands.get('1.query')).toEqual(own.map((x, c) => 0.25 * x + 0.75 * pruned[c]!));
+    expect(operands.get('2.query')).toEqual(rowOf(layers[1]!.hidden, row));
+    expect(rowOf(layers[1]!.hidden, row)).not.toEqual(own);
+    // The head sees it as it was before it stood for others, and the others as they were pruned.
+    expect(rowOf(hidden, row)).toEqual(own);
+    expect(rowOf(hidden, other)).toEqual(pruned);
+  });
+
+  it('leaves the frame of a text to be protected by who knows it', () => {
+    const [first, second] = [tokenizer.encode('all dogs sleep .'), { ids: [2, 5], types: [0, 0] }];
+    const packed = packBatch(checkpoint.config, [first, second]);
+    const last = first.ids.length - 1;
+    expect([...packed.tokens.protected!].flatMap((p, place) => (p ? [place] : []))).toEqual([
+      0,
+      last,
+    ]);
+    expect(packBatch(checkpoint.config, [second]).tokens).not.toHaveProperty('protected');
   });
 });
 

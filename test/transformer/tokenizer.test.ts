@@ -30,10 +30,12 @@ describe('WordPiece from vocab.txt', () => {
     expect(tokenizer.encode('Playing,  CAFÉ 中x')).toEqual({
       ids: [2, 5, 6, 11, 8, 12, 1, 3],
       types: [0, 0, 0, 0, 0, 0, 0, 0],
+      frame: [0, 7],
     });
     expect(tokenizer.encode('plays', 'play [MASK]')).toEqual({
       ids: [2, 5, 7, 3, 5, 4, 3],
       types: [0, 0, 0, 0, 1, 1, 1],
+      frame: [0, 3, 6],
     });
     expect(tokenizer.unknownId).toBe(1);
     expect(tokenizer.tokenId('[MASK]')).toBe(4);
@@ -122,6 +124,7 @@ describe('byte pairs from vocab.json and merges.txt', () => {
     expect(tokenizer.encode('lower', 'low low', 6)).toEqual({
       ids: [0, 12, 2, 2, 12, 2],
       types: [0, 0, 0, 1, 1, 1],
+      frame: [0, 2, 3, 5],
       dropped: 2,
     });
   });
@@ -146,16 +149,19 @@ describe('a limit', () => {
     expect(whole).toEqual({
       ids: [2, 5, 7, 8, 11, 12, 3, 8, 8, 8, 3],
       types: [0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1],
+      frame: [0, 6, 10],
     });
     expect(tokenizer.encode(a, b, 11)).toEqual(whole);
     expect(tokenizer.encode(a, b, 8)).toEqual({
       ids: [2, 5, 7, 8, 3, 8, 8, 3],
       types: [0, 0, 0, 0, 0, 1, 1, 1],
+      frame: [0, 4, 7],
       dropped: 3,
     });
     expect(tokenizer.encode(a, undefined, 4)).toEqual({
       ids: [2, 5, 7, 3],
       types: [0, 0, 0, 0],
+      frame: [0, 3],
       dropped: 3,
     });
     expect(tokenizer.encode(a, undefined, 2).ids).toEqual([2, 3]);
