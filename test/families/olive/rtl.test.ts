@@ -1,0 +1,261 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import {
+  oliveArray,
+  olivePe,
+  oliveTensorCore,
+  ovpDecoder,
+  ovpEncoder,
+} from '../../../src/families/olive/designs.ts';
+import { codeBeats, decodedBeats } from '../../../src/families/olive/format/streams.ts';
+import { splitPair } from '../../../src/families/olive/golden-decoder.ts';
+import { leftBiasAddress, leftTypeAddress } from '../../../src/families/olive/params.ts';
+import { rng } from '../../../src/numeric/index.ts';
+import {
+  isVerified,
+  layoutOf,
+  noStalls,
+  openSession,
+  packBeats,
+  unpackBeats,
+  verifyJobs,
+} from '../../../src/testbench/index.ts';
+import type {
+  Design,
+  EngineName,
+  Job,
+  Parameters,
+  Stalls,
+  Verification,
+} from '../../../src/testbench/index.ts';
+import { writeSources } from '../../../src/testbench/verilog-source.ts';
+import { icarusLint, verilatorLint, yosysCheck } from '../../../src/tools/index.ts';
+import { emitVerilog } from '../../../src/verilog/index.ts';
+import { arrayPoint, defaultArray } from './arbitraries.ts';
+
+const thorough = process.env['SYSTOLE_REGRESS'] !== undefined;
+/** Arrays that are built, and jobs of each: a point is both, its types, modes, shape and stalls at random. */
+const shapes = thorough ? 100 : 20;
+const jobsPerShape = 15;
+const verilogJobs = thorough ? 200 : 20;
+const lintPoints = thorough ? 40 : 3;
+const pairs = thorough ? 10_000_000 : 100_000;
+
+async function compare(
+  engine: EngineName,
+  design: Design,
+  p: Parameters,
+  jobs: readonly Job[],
+  stalls?: Stalls,
+): Promise<Verification> {
+  const golden = await openSession('golden', design, p);
+  const device = await openSession(engine, design, p, { seed: stalls?.seed ?? 1 });
+  try {
+    return await verifyJobs(
+      layoutOf(design.rtl(p)),
+      jobs,
+      golden,
+      device,
+      stalls ? { stalls } : {},
+    );
+  } finally {
+    await device.close();
+    await golden.close();
+  }
+}
+
+/** Random jobs, without stalls and with sources, sinks or both slow. */
+async function verify(
+  engine: EngineName,
+  design: Design,
+  p: Parameters,
+  seed: number,
+  count: number,
+): Promise<Verification> {
+  const random = rng(seed);
+  const jobs = Array.from({ length: count }, () => design.randomJob(p, random));
+  const chance = (): number => [0, 30, 70, 200][random.below(4)]!;
+  return compare(engine, design, p, jobs, { seed, source: chance(), sink: chance() });
+}
+
+async function lint(
+  design: Design,
+  p: Parameters,
+  tools: readonly ('verilator' | 'icarus' | 'yosys')[] = ['verilator', 'icarus', 'yosys'],
+): Promise<string[]> {
+  const program = design.rtl(p);
+  const folder = await mkdtemp(join(tmpdir(), 'systole-lint-'));
+  try {
+    const files = await writeSources(folder, emitVerilog(program));
+    const checks = { verilator: verilatorLint, icarus: icarusLint, yosys: yosysCheck };
+    const found = await Promise.all(tools.map((tool) => checks[tool](files, { top: program.top })));
+    return found.flat();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const seeds = fc.integer({ min: 1, max: 2 ** 31 });
+
+const others: readonly (readonly [Design, Parameters])[] = [
+  [ovpDecoder, { bits: 4 }],
+  [ovpDecoder, { bits: 8 }],
+  [ovpEncoder, { bits: 4 }],
+  [ovpEncoder, { bits: 8 }],
+  [olivePe, {}],
+  [oliveTensorCore, { elements: 16 }],
+  [oliveTensorCore, { elements: 4 }],
+  [oliveTensorCore, { elements: 28 }],
+];
+
+describe('olive-array', () => {
+  it(`equals the golden model in every bit and cycle at ${shapes * jobsPerShape} random points`, async () => {
+    await fc.assert(
+      fc.asyncProperty(arrayPoint(16), seeds, async (p, seed) => {
+        const found = await verify('simulator', oliveArray, p, seed, jobsPerShape);
+        expect(found).toMatchObject({ free: { mismatches: 0 }, cycleMismatches: 0 });
+        expect(isVerified(found)).toBe(true);
+      }),
+      { numRuns: shapes },
+    );
+  }, 600_000);
+
+  it.each(['icarus', 'verilator'] as const)(
+    'equals the golden model in %s',
+    async (engine) => {
+      const points = [
+        { rows: 6, columns: 4, sharedDecoders: 1 },
+        { rows: 2, columns: 10, sharedDecoders: 0 },
+      ];
+      for (const p of points) {
+        const found = await verify(engine, oliveArray, p, 11, verilogJobs);
+        expect(isVerified(found), JSON.stringify(found)).toBe(true);
+      }
+    },
+    600_000,
+  );
+
+  it(`is lint-clean in three tools, at 64 x 64, too`, async () => {
+    await fc.assert(
+      fc.asyncProperty(arrayPoint(16), async (p) => {
+        expect(await lint(oliveArray, p)).toEqual([]);
+      }),
+      { numRuns: lintPoints },
+    );
+    const large = { ...defaultArray, rows: 64, columns: 64 };
+    // Verilator schedules whatever it checks, which takes it half a minute at this size.
+    expect(await lint(oliveArray, large, thorough ? undefined : ['icarus', 'yosys'])).toEqual([]);
+  }, 600_000);
+
+  it('emits the Verilog that was read and approved', async () => {
+    for (const { name, text } of emitVerilog(
+      oliveArray.rtl({ rows: 6, columns: 4, sharedDecoders: 1 }),
+    )) {
+      await expect(text).toMatchFileSnapshot(join(import.meta.dirname, 'golden', name));
+    }
+  });
+});
+
+describe.each(others)('$name with %o', (design, p) => {
+  it('equals the golden model in every bit and cycle', async () => {
+    const found = await verify('simulator', design, p, 5, thorough ? 300 : 30);
+    expect(found).toMatchObject({ free: { mismatches: 0 }, cycleMismatches: 0 });
+    expect(isVerified(found)).toBe(true);
+  }, 120_000);
+
+  it('is lint-clean in three tools', async () => {
+    expect(await lint(design, p)).toEqual([]);
+  }, 120_000);
+});
+
+describe('ovp-decoder', () => {
+  const illegalPairs = { 4: 3, 8: 3 + 2 * 2 * 63 } as const;
+  const formats = [
+    { bits: 4, flint: false, bias: 2 },
+    { bits: 4, flint: true, bias: 3 },
+    { bits: 8, flint: false, bias: 4 },
+  ] as const;
+
+  it.each(formats)(
+    'decodes every pair as the table says: $bits bits, flint $flint, bias $bias',
+    async (format) => {
+      const { bits, flint, bias } = format;
+      const p = { bits };
+      const codes = 2 ** bits;
+      const all = Array.from({ length: codes * codes }, (_, i) => i);
+      const job: Job = {
+        writes: [
+          ...(bits === 4 ? [[leftTypeAddress, Number(flint)] as const] : []),
+          [leftBiasAddress, bias],
+        ],
+        inputs: {
+          pairs: packBeats(codeBeats(p).widths, [
+            all.map((i) => i % codes),
+            all.map((i) => Math.floor(i / codes)),
+            all.map(() => 1),
+          ]),
+        },
+        expect: { values: all.length },
+        stalls: noStalls,
+        maxCycles: 2 * all.length,
+      };
+      const device = await openSession('simulator', ovpDecoder, p);
+      const [outcome] = await device.run([job]);
+      await device.close();
+      const { widths, signed } = decodedBeats(p);
+      const [e1, i1, e2, i2, illegal] = unpackBeats(widths, outcome!.outputs['values']!, signed);
+      let wrong = 0;
+      for (const i of all) {
+        const pair = splitPair(format, i % codes, Math.floor(i / codes));
+        const equal =
+          pair.first.exponent === e1![i] &&
+          pair.first.integer === i1![i] &&
+          pair.second.exponent === e2![i] &&
+          pair.second.integer === i2![i] &&
+          pair.illegal === (illegal![i] === 1);
+        if (!equal) wrong++;
+      }
+      expect(wrong).toBe(0);
+      expect([...illegal!].reduce((sum, flag) => sum + flag)).toBe(illegalPairs[bits]);
+    },
+  );
+});
+
+describe('ovp-encoder', () => {
+  it.each([4, 8])(
+    `requantizes ${pairs} random pairs to codes of %i bits as the golden model does, in Verilator`,
+    async (bits) => {
+      const random = rng(17);
+      const jobs: Job[] = [];
+      for (let made = 0; made < pairs;) {
+        const job = ovpEncoder.randomJob({ bits }, random);
+        jobs.push(job);
+        made += job.expect['pairs']!;
+      }
+      const found = await compare('verilator', ovpEncoder, { bits }, jobs);
+      expect(isVerified(found), JSON.stringify(found)).toBe(true);
+      expect(found.free.compared).toBeGreaterThanOrEqual(pairs);
+    },
+    1_800_000,
+  );
+});
+
+describe('olive-pe', () => {
+  it('equals the golden model in Icarus and Verilator', async () => {
+    for (const engine of ['icarus', 'verilator'] as const) {
+      expect(isVerified(await verify(engine, olivePe, {}, 3, 10))).toBe(true);
+    }
+  }, 120_000);
+});
+
+describe('olive-tensor-core', () => {
+  it('equals the golden model in Icarus and Verilator', async () => {
+    for (const engine of ['icarus', 'verilator'] as const) {
+      expect(isVerified(await verify(engine, oliveTensorCore, { elements: 8 }, 3, 10))).toBe(true);
+    }
+  }, 120_000);
+});
