@@ -1,4 +1,6 @@
 /** What people and machines read: terminal tables and JSON (HTML as it comes). */
+export { costData, costTable, costText, fmaxData, fmaxText } from './costs.ts';
+export type { CostRun, FmaxRun } from './costs.ts';
 export {
   describeFirstMismatch,
   describeJobMismatch,

@@ -10,6 +10,8 @@ export {
   verilatorVersion,
 } from './verilator.ts';
 export { icarus, icarusCompile, icarusLint, icarusRun, icarusVersion } from './icarus.ts';
+export { openNextpnr, openYosys, runYosysScript } from './synthesizer.ts';
+export type { SynthesisSource, SynthesisTool } from './synthesizer.ts';
 export { yosys, yosysCheck, yosysProve, yosysVersion } from './yosys.ts';
 export type { Proof } from './yosys.ts';
 export { compileObject, compiler, compilerVersion, linkObjects } from './compiler.ts';

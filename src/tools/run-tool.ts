@@ -6,6 +6,8 @@ export interface Tool {
   /** As users call it: `Verilator`. */
   readonly title: string;
   readonly command: string;
+  /** Arguments that come before all others: of an interpreter, say. */
+  readonly leading?: readonly string[];
   /** How to install it on Debian or Ubuntu. */
   readonly install: string;
   /** What to do without it, to end the sentence: `use --engine simulator`. */
@@ -32,7 +34,7 @@ export async function runTool(
   args: readonly string[],
   options: { readonly cwd?: string } = {},
 ): Promise<ToolResult> {
-  const result = await execa(tool.command, args, {
+  const result = await execa(tool.command, [...(tool.leading ?? []), ...args], {
     reject: false,
     stdin: 'ignore',
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -72,7 +74,7 @@ const versions = new Map<string, Promise<string>>();
 /** The version of an installed program. Throws `InputError` where it is missing or too old. */
 export async function toolVersion(tool: Tool): Promise<string> {
   // The PATH is part of the key: with another one, another program may answer.
-  const key = `${tool.command} ${process.env['PATH'] ?? ''}`;
+  const key = [tool.command, ...(tool.leading ?? []), process.env['PATH'] ?? ''].join(' ');
   let version = versions.get(key);
   if (version === undefined) {
     version = detectVersion(tool);

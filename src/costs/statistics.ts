@@ -1,0 +1,46 @@
+/** What `stat -json` of Yosys says about a flat design. */
+export interface Statistics {
+  /** Number of cells by type. */
+  readonly cells: Readonly<Record<string, number>>;
+  /** In the unit of the Liberty file; absent without one. */
+  readonly area?: number;
+  /** Of the gates that Yosys knows as CMOS; `complete` is false where there are others, too. */
+  readonly transistors?: { readonly count: number; readonly complete: boolean };
+}
+
+/** Where a module was before it was flattened: a note for debuggers, of Yosys since 0.38. */
+const scopeCell = '$scopeinfo';
+
+/**
+ * Reads what `stat -json` and `stat` print; the area is only in the text in versions before 0.30.
+ * Throws where it is not what Yosys writes.
+ */
+export function parseStatistics(data: string, text: string): Statistics {
+  const design = (JSON.parse(data) as { design?: Record<string, unknown> }).design;
+  const cells = design?.['num_cells_by_type'];
+  if (design === undefined || typeof cells !== 'object' || cells === null) {
+    throw new Error(`Yosys printed statistics without cells by type:\n${data}`);
+  }
+  const hardware = Object.entries(cells as Record<string, unknown>).filter(
+    ([cell]) => cell !== scopeCell,
+  );
+  const counts = hardware.map(([cell, count]) => {
+    const number = Number(count);
+    if (!Number.isInteger(number)) throw new Error(`Yosys counted '${count}' cells of ${cell}.`);
+    return [cell, number] as const;
+  });
+  const area = /^ *Chip area for (?:top )?module '.*': ([\d.e+]+)$/m.exec(text)?.[1];
+  const transistors = design['estimated_num_transistors'];
+  return {
+    cells: Object.fromEntries(counts),
+    ...(area === undefined ? {} : { area: Number(area) }),
+    ...(transistors === undefined ? {} : { transistors: transistorsOf(String(transistors)) }),
+  };
+}
+
+/** `7226`, or `7226+` where not every cell is counted. */
+function transistorsOf(text: string): { readonly count: number; readonly complete: boolean } {
+  const match = /^(\d+)(\+?)$/.exec(text);
+  if (!match) throw new Error(`Yosys estimated '${text}' transistors.`);
+  return { count: Number(match[1]), complete: match[2] === '' };
+}
