@@ -1,5 +1,8 @@
 import { elaborate } from '../../hdl/index.ts';
 import type { Design, Parameters } from '../../testbench/design.ts';
+import { acceleratorLowering } from './accelerator-lowering.ts';
+import { acceleratorManual } from './accelerator-manual.ts';
+import { goldenAccelerator } from './golden-accelerator.ts';
 import { goldenArray } from './golden-array.ts';
 import { goldenDecoder } from './golden-decoder.ts';
 import { goldenEncoder } from './golden-encoder.ts';
@@ -8,6 +11,7 @@ import { goldenTensorCore } from './golden-tensor-core.ts';
 import { arrayLowering } from './lowering.ts';
 import { arrayManual, decoderManual, encoderManual, peManual, tensorCoreManual } from './manual.ts';
 import {
+  acceleratorParameters,
   arrayParameters,
   decoderParameters,
   encoderParameters,
@@ -15,12 +19,14 @@ import {
   tensorCoreParameters,
 } from './params.ts';
 import type {
+  AcceleratorParameters,
   ArrayParameters,
   DecoderParameters,
   EncoderParameters,
   PeParameters,
   TensorCoreParameters,
 } from './params.ts';
+import { randomAcceleratorJob } from './random-accelerator-job.ts';
 import {
   randomArrayJob,
   randomDecoderJob,
@@ -28,6 +34,7 @@ import {
   randomPeJob,
   randomTensorCoreJob,
 } from './random-job.ts';
+import { acceleratorShell } from './rtl/accelerator.ts';
 import { array } from './rtl/array.ts';
 import { ovpDecoder as decoder } from './rtl/ovp-decoder.ts';
 import { ovpEncoder as encoder } from './rtl/ovp-encoder.ts';
@@ -36,6 +43,7 @@ import { tensorCore } from './rtl/tensor-core.ts';
 
 // `resolveParameters` has made sure that every parameter is there and in range.
 const ofArray = (p: Parameters): ArrayParameters => p as ArrayParameters;
+const ofAccelerator = (p: Parameters): AcceleratorParameters => p as AcceleratorParameters;
 const ofDecoder = (p: Parameters): DecoderParameters => p as DecoderParameters;
 const ofEncoder = (p: Parameters): EncoderParameters => p as EncoderParameters;
 const ofPe = (p: Parameters): PeParameters => p as PeParameters;
@@ -90,4 +98,15 @@ export const oliveTensorCore: Design = {
   golden: (p, job, blobs) => goldenTensorCore(ofTensorCore(p), job, blobs),
   manual: (p) => tensorCoreManual(ofTensorCore(p)),
   randomJob: (p, rng) => randomTensorCoreJob(ofTensorCore(p), rng),
+};
+
+export const oliveAccelerator: Design = {
+  name: 'olive-accelerator',
+  summary: 'accelerator: the array, weights on the chip and an encoder, behind the common shell',
+  parameters: acceleratorParameters,
+  rtl: (p) => elaborate(...acceleratorShell(ofAccelerator(p))),
+  golden: (p, job, blobs) => goldenAccelerator(ofAccelerator(p), job, blobs),
+  manual: (p) => acceleratorManual(ofAccelerator(p)),
+  randomJob: (p, rng) => randomAcceleratorJob(ofAccelerator(p), rng),
+  lowering: acceleratorLowering,
 };

@@ -9,7 +9,8 @@ import type {
 
 // Written from docs/olive.md; a test compares the figures with the golden models.
 
-const modeSetup =
+/** How mode, types and biases are set up. */
+export const modeSetup =
   'the mode to address 0 (0: 4-bit codes, 1: 8-bit codes), the type of left and right codes to 1 and ' +
   '2 (0 int4, 1 flint4; ignored in 8-bit mode) and the bias of their outliers to 3 and 4 (2 for int4, ' +
   '3 for flint4, 4 for int8)';

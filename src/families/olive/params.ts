@@ -60,11 +60,23 @@ export const tensorCoreParameters = {
   },
 } as const satisfies Readonly<Record<string, ParameterSpec>>;
 
+/** Parameters of the accelerator: those of the array, and its memory. */
+export const acceleratorParameters = {
+  ...arrayParameters,
+  bankBeats: {
+    help: 'pairs of a row in each of the two banks of weights',
+    default: 1536,
+    min: 2,
+    max: 65536,
+  },
+} as const satisfies Readonly<Record<string, ParameterSpec>>;
+
 export type DecoderParameters = Readonly<Record<keyof typeof decoderParameters, number>>;
 export type EncoderParameters = Readonly<Record<keyof typeof encoderParameters, number>>;
 export type PeParameters = Readonly<Record<never, number>>;
 export type ArrayParameters = Readonly<Record<keyof typeof arrayParameters, number>>;
 export type TensorCoreParameters = Readonly<Record<keyof typeof tensorCoreParameters, number>>;
+export type AcceleratorParameters = Readonly<Record<keyof typeof acceleratorParameters, number>>;
 
 /** Setup addresses, the same in every design; each has those that mean something to it. */
 export const modeAddress = 0;
@@ -74,6 +86,11 @@ export const leftBiasAddress = 3;
 export const rightBiasAddress = 4;
 export const rowsAddress = 5;
 export const columnsAddress = 6;
+/** Further ones of the accelerator: what results are, their type and bias, and giving up a bank of weights. */
+export const outputAddress = 7;
+export const outputTypeAddress = 8;
+export const outputBiasAddress = 9;
+export const releaseAddress = 10;
 
 /** Widths of the address and data of a setup beat. */
 export const setupAddressBits = 4;
@@ -82,6 +99,10 @@ export const setupDataBits = 16;
 /** Data at the address of a mode: 4-bit or 8-bit codes. */
 export const fourBitMode = 0;
 export const eightBitMode = 1;
+
+/** Data at the address of the output: sums, or pairs of codes. */
+export const sumsOutput = 0;
+export const pairsOutput = 1;
 
 /** Data at the address of a type: the normal type of 4-bit codes. */
 export const int4Type = 0;
@@ -112,3 +133,13 @@ export const halfUnitBits = (p: Pick<EncoderParameters, 'bits'>): number => (p.b
 export const illegalBits = 16;
 /** Width of the tensor core's number of illegal pairs of an operation. */
 export const operationIllegalBits = 6;
+
+/** Bits of what the accelerator scales a row by: bias, multiplier, shift, lowest first. */
+export const scalingBits = sumBits + multiplierBits + shiftBits;
+
+/** Bits of a word of the accelerator's weights: a pair, or half of one, for each row. */
+export const wordBits = ({ rows }: Pick<AcceleratorParameters, 'rows'>): number => 8 * rows;
+
+/** Bits of `data` of a beat of weights: a word, or the scaling of a row. */
+export const loadBits = (p: Pick<AcceleratorParameters, 'rows'>): number =>
+  Math.max(wordBits(p), scalingBits);

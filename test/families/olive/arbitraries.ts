@@ -11,7 +11,7 @@ const side = (most: number): fc.Arbitrary<number> =>
     .oneof(
       { weight: 12, arbitrary: fc.integer({ min: 1, max: 3 }) },
       { weight: 3, arbitrary: fc.integer({ min: 4, max: 6 }) },
-      { weight: 1, arbitrary: fc.integer({ min: 7, max: most / 2 }) },
+      { weight: 1, arbitrary: fc.integer({ min: 1, max: most / 2 }) },
     )
     .map((groups) => 2 * groups);
 
