@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Verilog tools that the tests need, where they are missing and apt can be used.
+# Installs what the tests need, Verilog tools and a browser, where they are missing and apt can be used.
 set -eu
 
 missing=""
@@ -11,6 +11,7 @@ command -v iverilog >/dev/null || add iverilog
 command -v yosys >/dev/null || add yosys
 command -v g++ >/dev/null || add g++
 command -v make >/dev/null || add make
+command -v chromium >/dev/null || add chromium
 [ -n "$missing" ] || exit 0
 
 if ! command -v apt-get >/dev/null; then

@@ -26,6 +26,9 @@ export function evalText(report: EvalReport): string {
   if (report.perplexity !== undefined) table.push({ perplexity: report.perplexity.toFixed(4) });
   if (report.unknownTokens > 0) table.push({ 'unknown tokens': number(report.unknownTokens) });
   if (report.truncated > 0) table.push({ 'cut examples': number(report.truncated) });
+  if (report.precisions) {
+    table.push({ 'tokens of 8, 4, 0 bits': report.precisions.map(precisionText).join('\n') });
+  }
   if (wholeModel) {
     const { bytes, compression } = wholeModel;
     table.push({
@@ -42,6 +45,13 @@ export function evalText(report: EvalReport): string {
   }
   table.push({ time: `${report.seconds} s` });
   return `${table.toString()}\n`;
+}
+
+/** `layer 3: 25 %, 50 %, 25 %` */
+function precisionText(counts: NonNullable<EvalReport['precisions']>[number], layer: number) {
+  const all = counts[8] + counts[4] + counts[0];
+  const parts = ([8, 4, 0] as const).map((bits) => `${((100 * counts[bits]) / all).toFixed(1)} %`);
+  return `layer ${layer}: ${parts.join(', ')}`;
 }
 
 /** `3 bits`, and the tables where they have others. */

@@ -15,10 +15,11 @@ import type {
   StoredModel,
   WholeModel,
 } from '../engines/index.ts';
-import { designOf, findDesign, findMethod, methods } from '../families/index.ts';
+import { designOf, families, findDesign, findMethod, methods } from '../families/index.ts';
 import { engineNames } from '../testbench/index.ts';
+import type { Design } from '../testbench/index.ts';
 import { askTask, checkpointFrom, readExamples, taskNamed, tasks } from '../transformer/index.ts';
-import type { AnyMethod, Checkpoint, Evaluation, Task } from '../transformer/index.ts';
+import type { AnyMethod, Checkpoint, Evaluation, LayerEvent, Task } from '../transformer/index.ts';
 import { defaultSeed, seedOf } from './design-options.ts';
 import { evalText } from './eval-text.ts';
 import { cliError } from './issue.ts';
@@ -40,6 +41,7 @@ interface EvalOptions extends ModelOptions {
   readonly data?: string;
   readonly task?: string;
   readonly engine?: string;
+  readonly design?: string;
   readonly check?: true;
   readonly truncate?: true;
   readonly limit?: string;
@@ -52,6 +54,7 @@ Examples:
   systole eval
   systole eval --method gobo --bits 3 --embedding-bits 4
   systole eval --method gobo --engine golden --limit 20 --check
+  systole eval --method gobo --engine verilator --design gobo-accelerator --limit 20
   systole eval --model ~/models/rxnmapper --data reactions.csv --task mlm --method linear --bits 4
   systole eval --model quantized/tiny-nli --data models/tiny-nli/test.jsonl
 `;
@@ -72,6 +75,7 @@ export function evalCommand(terminal: Terminal): Command {
     .option('--data <file>', 'examples, .jsonl, .csv or .tsv (default: those in the model folder)')
     .option('--task <name>', `${tasks.map(({ name }) => name).join(', ')} (default: by the head)`)
     .option('--engine <name>', `${[...softwareEngines, ...engineNames].join(', ')}`)
+    .option('--design <name>', 'design of the method that the engine runs (default: its first)')
     .option('--check', 'compare every product of a design with software (exit code 1)')
     .option('--truncate', 'cut examples that are too long for the model')
     .option('--limit <n>', 'only the first n examples')
@@ -95,6 +99,8 @@ export interface EvalReport extends Evaluation {
   readonly calibration?: { readonly data: string; readonly examples: number };
   readonly wholeModel?: WholeModel;
   readonly hardware?: DesignWork & { readonly design: string };
+  /** Tokens of every layer by their bits, of a method that decides about them. */
+  readonly precisions?: readonly LayerEvent['precisions'][];
   readonly seconds: number;
 }
 
@@ -127,7 +133,7 @@ async function evaluate(options: EvalOptions, terminal: Terminal): Promise<void>
     seed,
     truncate: options.truncate === true,
   });
-  const { evaluation, work } = await evaluateModel({
+  const { evaluation, work, precisions } = await evaluateModel({
     setup: { model: stored.path, ...(quantized && { quantized }), engine },
     questionnaire,
     resolve: { method: (name) => findMethod(name), design: (name) => findDesign(name).design },
@@ -147,6 +153,7 @@ async function evaluate(options: EvalOptions, terminal: Terminal): Promise<void>
     ...evaluation,
     ...(quantized && modelFacts(stored, checkpoint, quantized)),
     ...(work && engine.kind === 'design' && { hardware: { design: engine.design, ...work } }),
+    ...(precisions && { precisions }),
     seconds: Number(((performance.now() - start) / 1000).toFixed(1)),
   };
   if (options.json) terminal.out(json(report));
@@ -191,7 +198,7 @@ function engineFor(
   options: EvalOptions,
   seed: number,
 ): EvaluationEngine {
-  const design = method && designOf(method);
+  const design = designFor(method, options);
   const hardware = engineNames.find((name) => name === options.engine);
   const software = softwareEngines.find((name) => name === options.engine);
   if (options.engine !== undefined && !hardware && !software) {
@@ -216,6 +223,28 @@ function engineFor(
   }
   if (!method) return { kind: 'float' };
   return { kind: software ?? (method.weightOnly ? 'float' : 'exact') };
+}
+
+/** The design that `--design` names, which must compute with what the method packs; else its first. */
+function designFor(
+  method: AnyMethod | undefined,
+  { design: name, engine }: EvalOptions,
+): Design | undefined {
+  if (name === undefined) return method && designOf(method);
+  const { family, design } = findDesign(name, '--design');
+  if (!engineNames.some((known) => known === engine)) {
+    throw cliError({ code: 'design-without-engine', design: name, allowed: engineNames });
+  }
+  const able = families
+    .filter((each) => each.method?.name === method?.name)
+    .flatMap(({ designs }) => designs.filter(({ lowering }) => lowering).map((each) => each.name));
+  if (method && family.method?.name === method.name && design.lowering) return design;
+  throw cliError({
+    code: 'design-of-another-method',
+    design: design.name,
+    method: method?.name ?? unquantized,
+    able,
+  });
 }
 
 const needsCalibration = (method: AnyMethod | undefined, engine: EvaluationEngine): boolean =>

@@ -35,6 +35,8 @@ export type CliIssue =
       readonly option?: string;
       readonly methods: readonly string[];
     }
+  | { readonly code: 'missing-format'; readonly allowed: readonly string[] }
+  | { readonly code: 'unknown-format'; readonly name: string; readonly allowed: readonly string[] }
   | { readonly code: 'missing-out' }
   | {
       readonly code: 'bad-bits';
@@ -57,12 +59,29 @@ export type CliIssue =
       readonly able: readonly string[];
     }
   | {
+      readonly code: 'design-of-another-method';
+      readonly design: string;
+      readonly method: string;
+      readonly able: readonly string[];
+    }
+  | {
+      readonly code: 'design-without-engine';
+      readonly design: string;
+      readonly allowed: readonly string[];
+    }
+  | {
       readonly code: 'nothing-to-check';
       readonly engine: string;
       readonly allowed: readonly string[];
     }
   | { readonly code: 'missing-calibration'; readonly what: string; readonly folder: string }
   | { readonly code: 'calibration-is-test'; readonly path: string }
+  | { readonly code: 'unknown-table'; readonly name: string; readonly allowed: readonly string[] }
+  | { readonly code: 'table-and-design'; readonly family: string }
+  | { readonly code: 'unit-parameters'; readonly name: string }
+  | { readonly code: 'liberty-without-gates' }
+  | { readonly code: 'liberty-unreadable'; readonly path: string; readonly reason: string }
+  | { readonly code: 'bad-seeds'; readonly value: string; readonly max: number }
   | { readonly code: 'config-unreadable'; readonly path: string; readonly reason: string }
   | {
       readonly code: 'config-syntax';
@@ -134,6 +153,17 @@ function describe(issue: CliIssue): string {
         ? `--method says how to quantize, and is missing; choose one of ${names}.`
         : `${issue.option} says how to quantize, but no method is named; name one with --method: ${names}.`;
     }
+    case 'missing-format':
+      return (
+        `--format says which number format is meant, and is missing; ` +
+        `choose one of ${issue.allowed.join(', ')}.`
+      );
+    case 'unknown-format':
+      return (
+        `--format: there is no number format '${issue.name}'; ` +
+        `did you mean '${closest(issue.name, issue.allowed)}'? ` +
+        `Formats are ${issue.allowed.join(', ')}.`
+      );
     case 'missing-out':
       return '--out says where the quantized model goes, and is missing; name a new folder.';
     case 'bad-bits':
@@ -153,6 +183,16 @@ function describe(issue: CliIssue): string {
         `--engine: there is no design for the method ${issue.method} that ${issue.engine} could run; ` +
         `choose the engine float, or one of the methods ${issue.able.join(', ')}.`
       );
+    case 'design-of-another-method':
+      return (
+        `--design: ${issue.design} does not run matrices of the method ${issue.method}; ` +
+        (issue.able.length > 0 ? `choose ${issue.able.join(' or ')}.` : 'leave the option out.')
+      );
+    case 'design-without-engine':
+      return (
+        `--design: ${issue.design} needs an engine to run in; ` +
+        `add --engine with one of ${issue.allowed.join(', ')}.`
+      );
     case 'nothing-to-check':
       return (
         `--check compares a design with software, but the engine is ${issue.engine}; ` +
@@ -168,6 +208,28 @@ function describe(issue: CliIssue): string {
         `--calibration: ${issue.path} is the file that accuracy is measured with; ` +
         'give other examples.'
       );
+    case 'unknown-table':
+      return (
+        `--table: there is no table '${issue.name}'; ` +
+        `did you mean '${closest(issue.name, issue.allowed)}'? ` +
+        `Tables are ${issue.allowed.join(', ')}.`
+      );
+    case 'table-and-design':
+      return (
+        `--table ${issue.family} has its own list of designs and parameters; leave out --pe, --set ` +
+        'and --config, or leave out --table.'
+      );
+    case 'unit-parameters':
+      return `--pe ${issue.name} is a plain unit without parameters; leave out --set and --config.`;
+    case 'liberty-without-gates':
+      return '--liberty is for gate equivalents, which --targets leaves out; add gates to the targets.';
+    case 'liberty-unreadable':
+      return (
+        `--liberty: ${issue.path} cannot be read (${issue.reason}); give the name of a Liberty file, ` +
+        'or leave the option out.'
+      );
+    case 'bad-seeds':
+      return `--seeds ${issue.value} must be a whole number from 1 to ${issue.max}.`;
     case 'config-unreadable':
       return `--config: ${issue.path} cannot be read (${issue.reason}); give the name of a YAML file.`;
     case 'config-syntax':

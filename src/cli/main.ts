@@ -2,11 +2,15 @@ import { Command, CommanderError } from 'commander';
 import { systoleVersion } from '../handoff/index.ts';
 import { HardwareError } from '../hdl/index.ts';
 import { InputError } from '../numeric/index.ts';
+import { costCommand } from './cost.ts';
 import { evalCommand } from './eval.ts';
+import { fmaxCommand } from './fmax.ts';
 import { genCommand } from './gen.ts';
 import { inspectCommand } from './inspect.ts';
 import { cliError } from './issue.ts';
 import { quantizeCommand } from './quantize.ts';
+import { searchScheduleCommand } from './search-schedule.ts';
+import { tableCommand } from './table.ts';
 import { processTerminal } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 import { verifyCommand } from './verify.ts';
@@ -17,7 +21,11 @@ const commands: readonly ((terminal: Terminal) => Command)[] = [
   verifyCommand,
   quantizeCommand,
   evalCommand,
+  searchScheduleCommand,
   inspectCommand,
+  tableCommand,
+  costCommand,
+  fmaxCommand,
 ];
 
 /** What was given cannot be used. */

@@ -19,6 +19,7 @@ const columns: readonly {
   { head: 'shape', of: ({ shape }) => shape.join(' x ') },
   { head: 'bits', of: ({ bits }) => `${bits}` },
   { head: 'bits/weight', of: ({ bitsPerWeight }) => bitsPerWeight.toFixed(3) },
+  { head: 'type', of: ({ type }) => (typeof type === 'string' ? type : undefined) },
   { head: 'outliers', of: ({ outliers }) => counted(outliers) },
   { head: 'iterations', of: ({ iterations }) => counted(iterations) },
   { head: 'mse', of: ({ mse }) => mse.toExponential(2) },

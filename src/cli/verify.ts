@@ -11,10 +11,10 @@ import {
   verificationReport,
   verificationTables,
 } from '../report/index.ts';
-import { engineNames, layoutOf, openSession, verifyJobs } from '../testbench/index.ts';
+import { engineNames, layoutOf, openSession, valueText, verifyJobs } from '../testbench/index.ts';
 import type { EngineName, Stalls } from '../testbench/index.ts';
 import { loadCheckpoint } from '../transformer/index.ts';
-import { chooseDesign } from './design-options.ts';
+import { chooseDesign, parametersText } from './design-options.ts';
 import type { DesignChoice, DesignOptions } from './design-options.ts';
 import { cliError } from './issue.ts';
 import { bundledModel } from './model-options.ts';
@@ -60,7 +60,11 @@ export function verifyCommand(terminal: Terminal): Command {
     .option('--layer <n>', 'only this layer, from 0')
     .option('--engine <name>', `${deviceNames.join(', ')}`, 'simulator')
     .option('--cases <n>', 'activation vectors (tokens) for each linear layer', '4')
-    .option('--set <key=value>', 'parameter of the design; repeat for more', collect)
+    .option(
+      '--set <key=value>',
+      'parameter of the design, by number or name; repeat for more',
+      collect,
+    )
     .option('--config <file>', 'YAML file with pe, seed, set; the command line comes first')
     .option('--seed <n>', 'seed of examples, stalls and power-on values (default: 1)')
     .option('--json', 'print one JSON object instead of text')
@@ -191,11 +195,6 @@ function wholeNumber(option: string, text: string, min: number): number {
   return value;
 }
 
-const parametersText = ({ parameters }: DesignChoice): string =>
-  Object.entries(parameters)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(' ');
-
 /** The command that runs the same again. */
 function reproduction(choice: DesignChoice, options: VerifyCommandOptions): string {
   const given = [
@@ -205,7 +204,10 @@ function reproduction(choice: DesignChoice, options: VerifyCommandOptions): stri
     ['--seed', `${choice.seed}`],
     ...Object.entries(choice.parameters)
       .filter(([key, value]) => choice.design.parameters[key]!.default !== value)
-      .map(([key, value]) => ['--set', `${key}=${value}`]),
+      .map(([key, value]) => [
+        '--set',
+        `${key}=${valueText(choice.design.parameters[key]!, value)}`,
+      ]),
     ...(['model', 'data', 'tensor', 'layer'] as const).flatMap((key) =>
       options[key] === undefined ? [] : [[`--${key}`, options[key]]],
     ),

@@ -6,13 +6,21 @@ import type { AnyMethod } from '../transformer/index.ts';
 import { baseline } from './baseline/index.ts';
 import type { Family } from './family.ts';
 import { gobo } from './gobo/index.ts';
+import { olive } from './olive/index.ts';
+import { vssa } from './vssa/index.ts';
 
 /** Every family; a new one is a folder and a line here. */
-export const families: readonly Family[] = [gobo, baseline];
+export const families: readonly Family[] = [gobo, olive, vssa, baseline];
 
 /** Every name that `--pe` takes: those of the families and of their designs. */
 export const designNames = (): string[] =>
-  families.flatMap((family) => [family.name, ...family.designs.map((design) => design.name)]);
+  families
+    .filter(({ designs }) => designs.length > 0)
+    .flatMap((family) => [
+      family.name,
+      ...family.designs.map((design) => design.name),
+      ...Object.keys(family.shortNames ?? {}),
+    ]);
 
 /** What can be wrong with the name of a design; `place` is where it was given. */
 export interface DesignIssue {
@@ -42,7 +50,9 @@ export function findDesign(
     const design =
       family.name === name
         ? family.designs[0]
-        : family.designs.find((candidate) => candidate.name === name);
+        : family.designs.find(
+            (candidate) => candidate.name === (family.shortNames?.[name] ?? name),
+          );
     if (design) return { family, design };
   }
   throw refuse({ code: 'unknown-design', place, name });

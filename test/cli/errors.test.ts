@@ -34,6 +34,9 @@ const examples: Readonly<Record<CliErrorCode, Example>> = {
   'unknown-parameter': { argv: ['gen', '--pe', 'gobo', '--set', 'pe=8'] },
   'parameter-type': { argv: ['gen', '--pe', 'gobo', '--set', 'pes=eight'] },
   'parameter-range': { argv: ['gen', '--pe', 'gobo', '--set', 'bits=7'] },
+  'parameter-conflict': {
+    argv: ['gen', '--pe', 'gobo', '--set', 'numbers=fp16', '--set', 'activationBits=12'],
+  },
   'bad-number': { argv: ['verify', '--pe', 'gobo', '--cases', '0'] },
   'unknown-engine': { argv: ['verify', '--pe', 'gobo', '--engine', 'verilater'] },
   'unknown-tensor': {
@@ -51,6 +54,14 @@ const examples: Readonly<Record<CliErrorCode, Example>> = {
     files: { 'one.jsonl': '{"text": "all dogs sleep ."}\n' },
   },
   'bad-seed': { argv: ['gen', '--pe', 'gobo', '--seed', '-1'] },
+  'unknown-table': { argv: ['cost', '--table', 'gobbo'] },
+  'table-and-design': { argv: ['cost', '--table', 'gobo', '--set', 'bits=4'] },
+  'unit-parameters': { argv: ['cost', '--pe', 'int8-mac', '--set', 'bits=4'] },
+  'liberty-without-gates': {
+    argv: ['cost', '--pe', 'gobo-pe', '--targets', 'ice40', '--liberty', 'cells.lib'],
+  },
+  'liberty-unreadable': { argv: ['cost', '--pe', 'gobo-pe', '--liberty', 'absent.lib'] },
+  'bad-seeds': { argv: ['fmax', '--pe', 'gobo-pe', '--seeds', '0'] },
   'config-unreadable': { argv: ['gen', '--config', 'absent.yaml'] },
   'config-syntax': config('pe: gobo\nset: {pes: 8\n'),
   'config-key': config('pe: gobo\nsets: {pes: 8}\n'),
@@ -68,12 +79,18 @@ const examples: Readonly<Record<CliErrorCode, Example>> = {
     files: { 'mix.yaml': 'method: gobo\nmatrices:\n  classifier: { quantize: maybe }\n' },
   },
   'missing-method': { argv: ['eval', '--bits', '3'] },
+  'missing-format': { argv: ['table'] },
+  'unknown-format': { argv: ['table', '--format', 'ovp-int5'] },
   'missing-out': { argv: ['quantize', '--method', 'gobo'] },
   'quantized-already': {
     first: ['quantize', '--method', 'linear', '--out', 'q', '--quiet'],
     argv: ['eval', '--model', 'q', '--bits', '4'],
   },
   'no-design': { argv: ['eval', '--method', 'linear', '--engine', 'simulator'] },
+  'design-of-another-method': {
+    argv: ['eval', '--method', 'gobo', '--engine', 'golden', '--design', 'gobo-pe'],
+  },
+  'design-without-engine': { argv: ['eval', '--method', 'gobo', '--design', 'gobo-accelerator'] },
   'nothing-to-check': { argv: ['eval', '--method', 'gobo', '--check'] },
   'missing-calibration': {
     argv: ['eval', '--model', 'model', '--method', 'gobo', '--engine', 'golden'],

@@ -79,6 +79,12 @@ describe('systole eval', () => {
         hardware: { design: 'gobo-tile', products: 25, mismatches: 0 },
       });
     }
+    const chosen = ['--engine', 'golden', '--design', 'gobo-accelerator', '--check'];
+    const report = await evaluated(...limit, ...chosen);
+    expect(report).toMatchObject({
+      crossEntropy: exact['crossEntropy'],
+      hardware: { design: 'gobo-accelerator', products: 25, mismatches: 0 },
+    });
   });
 });
 

@@ -33,18 +33,35 @@ export function writeMatrix(m: LinearMatrix): Uint8Array {
   return bytes;
 }
 
-/**
- * Reads what `writeMatrix` wrote.
- *
- * @param place what messages call the bytes
- * @throws InputError for another kind of file, another version, a wrong length and a wrong checksum
- */
-export function readMatrix(bytes: Uint8Array, place: string): LinearMatrix {
-  const refuse = (what: string): never => {
+/** What a file says of itself before its codes. */
+export interface MatrixHeader {
+  readonly rows: number;
+  readonly columns: number;
+  readonly weightBits: number;
+  readonly activationBits: number;
+  readonly scale: number;
+}
+
+/** Whether bytes begin as a file of this kind. */
+export const hasMagic = (bytes: Uint8Array): boolean =>
+  Buffer.from(bytes.subarray(0, 4)).toString('latin1') === magic;
+
+const refusing =
+  (place: string) =>
+  (what: string): never => {
     throw new InputError(`${place}: ${what}; quantize the model again.`);
   };
-  const found = Buffer.from(bytes.subarray(0, 4)).toString('latin1');
-  if (found !== magic) {
+
+/**
+ * Reads the header of what `writeMatrix` wrote; what follows it is not looked at.
+ *
+ * @param place what messages call the bytes
+ * @throws InputError for another kind of file, another version, and widths and shapes that cannot be
+ */
+export function readHeader(bytes: Uint8Array, place: string): MatrixHeader {
+  const refuse = refusing(place);
+  if (!hasMagic(bytes)) {
+    const found = Buffer.from(bytes.subarray(0, 4)).toString('latin1');
     return refuse(`the file starts with ${JSON.stringify(found)} instead of "${magic}"`);
   }
   if (bytes.length < headerBytes) {
@@ -64,8 +81,23 @@ export function readMatrix(bytes: Uint8Array, place: string): LinearMatrix {
       return refuse(`${what} are said to have ${bits} bits, allowed are 4 to 16`);
     }
   }
-  const rows = view.getUint32(8, true);
-  const columns = view.getUint32(12, true);
+  const [rows, columns] = [view.getUint32(8, true), view.getUint32(12, true)];
+  if (rows === 0 || columns === 0) {
+    return refuse(`the matrix is said to be ${rows} x ${columns}, and has no weights`);
+  }
+  return { rows, columns, weightBits, activationBits, scale: view.getFloat32(16, true) };
+}
+
+/**
+ * Reads what `writeMatrix` wrote.
+ *
+ * @param place what messages call the bytes
+ * @throws InputError for another kind of file, another version, a wrong length and a wrong checksum
+ */
+export function readMatrix(bytes: Uint8Array, place: string): LinearMatrix {
+  const refuse = refusing(place);
+  const header = readHeader(bytes, place);
+  const { rows, columns, weightBits } = header;
   const length = fileBytes(rows, columns, weightBits);
   if (bytes.length !== length) {
     return refuse(
@@ -78,5 +110,12 @@ export function readMatrix(bytes: Uint8Array, place: string): LinearMatrix {
   }
   const codes = emptyCodes(rows * columns, weightBits);
   codes.set(unpackBits(bytes.subarray(headerBytes, end), weightBits, rows * columns, true));
-  return { rows, columns, weightBits, activationBits, scale: view.getFloat32(16, true), codes };
+  return { ...header, codes };
+}
+
+/** Bytes of a file by what they hold, and `total`. */
+export function fileParts({ rows, columns, weightBits }: MatrixHeader): Record<string, number> {
+  const total = fileBytes(rows, columns, weightBits);
+  const codes = total - headerBytes - checksumBytes;
+  return { header: headerBytes, codes, checksum: checksumBytes, total };
 }
