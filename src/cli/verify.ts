@@ -139,12 +139,17 @@ async function verifyModel(
   progress.end();
   const model = options.model ?? relative(process.cwd(), bundledModel);
   const report = verificationReport({ pe, engine, model, seed }, results);
-  const head = `${design.name} (${parametersText(choice)})\n`;
   return {
     report,
-    text: `${head}${verificationTables(report)}\n${nextSteps(choice, options)}`,
+    text: `${headOf(choice)}${verificationTables(report)}\n${nextSteps(choice, options)}`,
     mismatch: describeFirstMismatch(results),
   };
+}
+
+/** The design with its parameters, where it has some. */
+function headOf(choice: DesignChoice): string {
+  const parameters = parametersText(choice);
+  return `${choice.design.name}${parameters === '' ? '' : ` (${parameters})`}\n`;
 }
 
 /** Random jobs, for a design that does not run matrices on its own. */
@@ -174,7 +179,7 @@ async function verifyRandom(
     const report = jobsReport({ pe, engine, model: null, seed }, cases, verification);
     return {
       report,
-      text: `${design.name} (${parametersText(choice)})\n${jobsTable(report)}`,
+      text: `${headOf(choice)}${jobsTable(report)}`,
       mismatch: describeJobMismatch(verification),
     };
   } finally {

@@ -145,7 +145,7 @@ export function verificationTables(report: VerificationReport): string {
   totals.push(
     { model: report.model ?? '' },
     { layers: `${report.layers.length}, ${number(report.weights)} weights` },
-    { 'bits per weight': `${report.bitsPerWeight.toFixed(3)}, outliers and dictionaries included` },
+    { 'bits per weight': `${report.bitsPerWeight.toFixed(3)}, everything included` },
     { outliers: `${number(report.outliers)} (${(100 * report.outlierShare).toFixed(3)} %)` },
     ...commonRows(report),
   );
