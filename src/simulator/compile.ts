@@ -5,7 +5,9 @@ import { front } from './front.ts';
 import type { Engine, Report } from './front.ts';
 import { laneOf } from './lanes.ts';
 import { layOut, placeScopes } from './layout.ts';
+import { placeInts } from './memory.ts';
 import { layPins } from './pins.ts';
+import type { TopPin } from './pins.ts';
 import { defaultTuning, prepare } from './prepare.ts';
 import type { Tuning } from './prepare.ts';
 import { refuseUnusable } from './refuse.ts';
@@ -15,10 +17,14 @@ import { elaborate, joinPath, readName, registerName } from './scope.ts';
 import type { Simulator, SimulatorOptions } from './simulator.ts';
 import { mapState, powerOn, resetImages } from './state.ts';
 import type { Arrays } from './state.ts';
+import { loadCode } from './wasm/index.ts';
 import { wordCount, wordsToBigInt } from './words.ts';
 
 /** How many texts this process has compiled so far. */
 let texts = 0;
+
+/** Most cycles of one run in WebAssembly, which counts in int32s. */
+const mostCycles = 2 ** 30;
 
 /** What the compiled source gives. */
 interface Code {
@@ -27,9 +33,10 @@ interface Code {
 }
 
 /**
- * Compiles a program to JavaScript. Each module becomes a few functions that loop over all its
- * instances; state lives in two sets of typed arrays that take turns, so that every register is read
- * as it was before the edge, whatever the order in which modules are updated.
+ * Compiles a program to JavaScript and that, where it can, to WebAssembly. Each module becomes a few
+ * functions that loop over all its instances; state lives in two sets of typed arrays that take turns,
+ * so that every register is read as it was before the edge, whatever the order in which modules are
+ * updated.
  *
  * Registers and memories start from values that depend on the seed and their path alone. Throws
  * where the program has a combinational loop.
@@ -46,20 +53,43 @@ export function createSimulator(
   const compiled = emit(schedule, layouts, places);
   const state = mapState(schedule, layouts, places);
   const { size } = places;
+  const top = program.modules.at(-1)!;
+  const { fires, words } = layPins(top);
+  const { arrays: intArrays, bytes } = placeInts(
+    {
+      // An element of a packed vector is read as two words, of which the second may lie behind it.
+      state: atLeast(size.int + 1),
+      memory: atLeast(size.memoryInt),
+      pins: words + fires.length,
+      scratch: atLeast(compiled.scratch + 1),
+    },
+    compiled.tables,
+  );
+  const failed: { readonly index: number; readonly row: number }[] = [];
+  const fail = (index: number, row: number): void => {
+    failed.push({ index, row });
+  };
+  const { buffer, source, wasm, run } = loadCode(compiled.source, intArrays, bytes, fail);
+  const viewOf = (name: string, image: 0 | 1 = 0): Int32Array => {
+    const { places: at, length } = intArrays.get(name)!;
+    return new Int32Array(buffer, at[image], length);
+  };
+  const tables = compiled.tables.map((table, i) => {
+    const view = viewOf(`T${i}`);
+    view.set(table);
+    return view;
+  });
 
-  return front(program, elaborate(program), options, (pins, pinOf) => {
-    // An element of a packed vector is read as two words, of which the second may lie behind it.
-    const [words, doubles] = [atLeast(size.int + 1), atLeast(size.float)];
-    const ints = [new Int32Array(words), new Int32Array(words)] as const;
+  const createEngine = (pins: Int32Array, pinOf: (name: string) => TopPin): Engine => {
+    const doubles = atLeast(size.float);
+    const ints = [viewOf('C_', 0), viewOf('C_', 1)] as const;
     const floats = [new Float64Array(doubles), new Float64Array(doubles)] as const;
-    const memoryInts = new Int32Array(atLeast(size.memoryInt));
+    const memoryInts = viewOf('M_');
     const memoryFloats = new Float64Array(atLeast(size.memoryFloat));
     const arrays: Arrays = { ints, floats, memoryInts, memoryFloats };
     powerOn(state, arrays, options.seed ?? 1);
 
-    const failed: { readonly index: number; readonly row: number }[] = [];
-    const fail = (index: number, row: number) => failed.push({ index, row });
-    const scratch = new Int32Array(atLeast(compiled.scratch));
+    const scratch = viewOf('X_');
     /** Code that reads the state of `now` and writes the other one. */
     const codeFrom = (now: 0 | 1): Code => {
       const next = now === 0 ? 1 : 0;
@@ -73,20 +103,20 @@ export function createSimulator(
         FM_: memoryFloats,
         P_: pins,
         X_: scratch,
-        tables: compiled.tables,
+        tables,
+        wasm: wasm[now],
         fail,
       };
       // V8 takes an array that a constant holds for a constant itself, with its place and length, as
       // long as the functions around it exist once, and equal texts share their functions: hence a
       // number that makes each text its own, also where one program is simulated twice.
       const declarations = Object.keys(names).map((name) => `const ${name} = names.${name};`);
-      const source = ["'use strict';", `// Text ${texts++}.`, ...declarations, compiled.source];
-      return new Function('names', source.join('\n'))(names) as Code;
+      const lines = ["'use strict';", `// Text ${texts++}.`, ...declarations, source];
+      return new Function('names', lines.join('\n'))(names) as Code;
     };
     const codes = [codeFrom(0), codeFrom(1)] as const;
 
-    const { domains } = program.modules.at(-1)!;
-    const { fires } = layPins(program.modules.at(-1)!);
+    const { domains } = top;
     for (const { offset } of fires) pins[offset] = 1;
     const resetPins = domains.map((domain) => pinOf(domain.reset).offset);
     const inReset = (domain: number) => (pins[resetPins[domain]!]! & 1) === 0;
@@ -129,6 +159,14 @@ export function createSimulator(
       },
       run(cycles, report) {
         failed.length = 0;
+        // Pins stay as they are, and so do the domains that are in reset.
+        const resetting = resets.some(({ isEmpty }, domain) => !isEmpty && inReset(domain));
+        if (run !== undefined && !resetting) {
+          const done = run[now](Math.min(Math.ceil(cycles), mostCycles));
+          if (done % 2 === 0) now = now === 0 ? 1 : 0;
+          if (done > 0) finishEdge(report, done - 1);
+          return done;
+        }
         let done = 0;
         while (done < cycles && failed.length === 0) {
           const code = codes[now];
@@ -157,7 +195,8 @@ export function createSimulator(
       },
     };
     return engine;
-  });
+  };
+  return front(program, elaborate(program), options, createEngine, viewOf('P_'));
 }
 
 /** V8 keeps arrays of up to 64 bytes where they may move, and cannot take them for constants. */

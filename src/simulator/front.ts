@@ -1,4 +1,4 @@
-import type { Check, Program } from '../ir/index.ts';
+import type { Check, Module, Program } from '../ir/index.ts';
 import { createEvaluator } from './evaluate.ts';
 import type { Leaves } from './evaluate.ts';
 import { layPins } from './pins.ts';
@@ -31,15 +31,18 @@ export interface Engine {
   readonly leaves: Leaves;
 }
 
-/** Pins, names, checks and counting, which are the same for every engine. */
+/**
+ * Pins, names, checks and counting, which are the same for every engine. The engine may say where
+ * pins lie (`layPins`: their words and the `fires` behind them).
+ */
 export function front(
   program: Program,
   top: Scope,
   options: SimulatorOptions,
   createEngine: (pins: Int32Array, pinOf: (name: string) => TopPin) => Engine,
+  memory = pinMemory(top.module),
 ): Simulator {
   const layout = layPins(top.module);
-  const memory = new Int32Array(layout.words + layout.fires.length);
   const pins = memory.subarray(0, layout.words);
   const pinByName = new Map(layout.pins.map((pin) => [pin.name, pin]));
   const pinOf = (name: string): TopPin => {
@@ -138,6 +141,11 @@ export function front(
       return lookUp(top, path, evaluator, engine.leaves);
     },
   };
+}
+
+function pinMemory(top: Module): Int32Array {
+  const { words, fires } = layPins(top);
+  return new Int32Array(words + fires.length);
 }
 
 function describe({ path, message, location, cycle }: CheckFailure): string {

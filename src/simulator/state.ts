@@ -130,6 +130,7 @@ export interface ResetImage {
   readonly values: Int32Array;
   readonly floatSlots: Int32Array;
   readonly floatValues: Float64Array;
+  readonly isEmpty: boolean;
 }
 
 /** One for each domain of the top. */
@@ -154,6 +155,7 @@ export function resetImages(state: StateMap, domains: number): ResetImage[] {
     }
     return {
       domain,
+      isEmpty: slots.length + floatSlots.length === 0,
       slots: Int32Array.from(slots),
       values: Int32Array.from(values),
       floatSlots: Int32Array.from(floatSlots),
