@@ -62,11 +62,19 @@ export function seedOf(text: string): number {
   return seed;
 }
 
+/** What a command that has its own defaults takes for parameters that are not given. */
+export type UsualParameters = (
+  chosen: Pick<DesignChoice, 'family' | 'design'>,
+) => Readonly<Record<string, number>>;
+
 /**
  * Joins the options of the command line with those of the configuration file. Throws `InputError`
  * for what is wrong with either, naming where it was given.
  */
-export async function chooseDesign(options: DesignOptions): Promise<DesignChoice> {
+export async function chooseDesign(
+  options: DesignOptions,
+  usual: UsualParameters = () => ({}),
+): Promise<DesignChoice> {
   const config = options.config === undefined ? {} : await readYaml(options.config, configSchema);
   const pe = options.pe ?? config.pe;
   if (pe === undefined) throw cliError({ code: 'missing-design', designs: designNames() });
@@ -74,12 +82,17 @@ export async function chooseDesign(options: DesignOptions): Promise<DesignChoice
     pe,
     options.pe !== undefined ? '--pe' : `${options.config}: pe`,
   );
+  const defaults = usual({ family, design });
   const settings = Object.fromEntries((options.set ?? []).map(settingOf));
   const configured = config.set ?? {};
   // Each alone first, so that an error names the place that it comes from.
   resolveParameters(design, configured, `${options.config}: set`);
   resolveParameters(design, settings, '--set');
-  const parameters = resolveParameters(design, { ...configured, ...settings }, '--set');
+  const parameters = resolveParameters(
+    design,
+    { ...defaults, ...configured, ...settings },
+    '--set',
+  );
   const out = options.out ?? config.out;
   return {
     pe,

@@ -1,4 +1,6 @@
-/** What people and machines read: terminal tables and JSON (HTML as it comes). */
+/** What people and machines read: terminal tables, JSON, and the page and picture of `watch`. */
+export { watchPage } from './watch-page.ts';
+export { watchPicture } from './watch-picture.ts';
 export { costData, costTable, costText, fmaxData, fmaxText } from './costs.ts';
 export type { CostRun, FmaxRun } from './costs.ts';
 export {

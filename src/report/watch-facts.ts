@@ -1,29 +1,29 @@
-import type { Film } from '../testbench/film.ts';
-import { longestOf } from './watch-occupancy.ts';
+import type { Film } from '../testbench/index.ts';
 
 /** What a film shows, in words. */
 export interface FilmFacts {
   readonly subject: string;
   /** What the order of the tokens makes of the time. */
   readonly outcome: string;
+  /** The end of `outcome`. */
+  readonly verdict: string;
 }
 
 const number = (value: number): string => value.toLocaleString('en-US');
 
 export function filmFacts(film: Film): FilmFacts {
-  const { rows, columns, depth, bits, takes } = film;
-  const wide = bits.filter((b) => b === 8).length;
-  const fastest = Math.min(...takes.map(({ cycles }) => cycles));
-  const longest = longestOf(film);
-  const [first, second] = takes;
-  const cycles = `${number(first!.cycles)} cycles or ${number(second!.cycles)}`;
+  const { product, rows, columns, depth, bits, takes } = film;
+  const count = (precision: number): number => bits.filter((own) => own === precision).length;
+  const pruned = count(0) > 0 ? `, ${count(0)} pruned` : '';
+  const times = takes.map(({ name, cycles }) => `${number(cycles)} cycles ${name}`).reverse();
+  const ratio = (takes[0]!.cycles / takes.at(-1)!.cycles).toFixed(2);
+  const verdict =
+    Number(ratio) === 1 ? 'no difference' : `${takes.at(-1)!.name} ${ratio} times as fast`;
   return {
     subject:
-      `Q K^T of ${bits.length} tokens, ${wide} with 8 bits and ${bits.length - wide} with 4, ` +
-      `${depth} products in each sum, on ${rows} x ${columns} processing elements`,
-    outcome:
-      longest === fastest
-        ? `${cycles}: here the order makes no difference`
-        : `${cycles}: ${(longest / fastest).toFixed(2)} times`,
+      `${product} of ${bits.length} tokens, ${count(8)} with 8 bits and ${count(4)} with 4${pruned}, ` +
+      `${depth} products in each sum, on ${rows} × ${columns} processing elements`,
+    outcome: `${times.join(', ')}: ${verdict}`,
+    verdict,
   };
 }

@@ -1,4 +1,4 @@
-import type { Film, Take } from '../testbench/film.ts';
+import type { Film, Take } from '../testbench/index.ts';
 
 /** Where a map is drawn, in SVG units. */
 export interface MapArea {

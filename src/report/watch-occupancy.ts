@@ -1,5 +1,5 @@
-import { cellStateMask, cellStates } from '../testbench/film.ts';
-import type { CellState, Film, Take } from '../testbench/film.ts';
+import { cellStateMask, cellStates } from '../testbench/index.ts';
+import type { CellState, Film, Take } from '../testbench/index.ts';
 
 /** Steps of the curve over the longest take, at most: finer ones show the rhythm of single products. */
 const mostSteps = 150;
@@ -48,7 +48,9 @@ export function occupancyOf(film: Film, take: Take, area: CurveArea): Occupancy 
     return { end: x(end), busy: share(busy), both: share(busy) + share(stalled) };
   });
   const outline = (of: (level: (typeof levels)[number]) => number): string =>
-    `M${x(0)} ${y(0)}` + levels.map((level) => `V${y(of(level))}H${level.end}`).join('') + `V${y(0)}Z`;
+    `M${x(0)} ${y(0)}` +
+    levels.map((level) => `V${y(of(level))}H${level.end}`).join('') +
+    `V${y(0)}Z`;
   return {
     busy: outline((level) => level.busy),
     stalled: outline((level) => level.both),

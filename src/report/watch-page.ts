@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { deflateRawSync } from 'node:zlib';
 import Handlebars from 'handlebars';
-import type { Film, Take } from '../testbench/film.ts';
+import type { Film, Take } from '../testbench/index.ts';
 import { longestOf, occupancyOf } from './watch-occupancy.ts';
 import { tileMap, tokenBar } from './watch-map.ts';
 import { filmFacts } from './watch-facts.ts';
@@ -15,7 +15,9 @@ const curve = { left: 0, top: 0, width: 1000, height: 60 };
 
 /** The page as one HTML file without anything from outside: it plays the film when it is opened in a browser. */
 export async function watchPage(film: Film): Promise<string> {
-  const [page, style, player] = await Promise.all(['page.html.hbs', 'style.css', 'player.js'].map(read));
+  const [page, style, player] = await Promise.all(
+    ['page.html.hbs', 'style.css', 'player.js'].map(read),
+  );
   const render = Handlebars.compile(page, { noEscape: true, strict: true });
   const margin = tokenBar.thickness + tokenBar.gap;
   return render({

@@ -1,6 +1,6 @@
 /**
  * Jobs and how they are run: sessions of a design in the golden model, the embedded simulator,
- * Icarus and Verilator; stalls; beats as bytes; the comparison that counts its checks.
+ * Icarus and Verilator; stalls; beats as bytes; the comparison that counts its checks; films of an array.
  */
 export type {
   BeatPlace,
@@ -9,11 +9,14 @@ export type {
   MatrixCall,
   ParameterSpec,
   Parameters,
+  ProductLowering,
   QuantizedWeights,
 } from './design.ts';
 export { namedParameters, rangeText, resolveParameters, valueText } from './parameters.ts';
 export { engineNames, noStalls } from './job.ts';
 export type { Beats, EngineName, Job, Outcome, Session, Stalls } from './job.ts';
+export { cellStateMask, cellStates, leftEightFlag, rightEightFlag } from './film.ts';
+export type { CellState, Film, FilmRequest, Take } from './film.ts';
 export { beatBytes, packBeats, unpackBeats } from './beats.ts';
 export type { Column } from './beats.ts';
 export { layoutInVerilog, layoutOf } from './layout.ts';
