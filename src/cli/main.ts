@@ -3,6 +3,7 @@ import { systoleVersion } from '../handoff/index.ts';
 import { HardwareError } from '../hdl/index.ts';
 import { InputError } from '../numeric/index.ts';
 import { costCommand } from './cost.ts';
+import { cyclesCommand } from './cycles.ts';
 import { evalCommand } from './eval.ts';
 import { fmaxCommand } from './fmax.ts';
 import { genCommand } from './gen.ts';
@@ -14,6 +15,7 @@ import { tableCommand } from './table.ts';
 import { processTerminal } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 import { verifyCommand } from './verify.ts';
+import { watchCommand } from './watch.ts';
 
 /** Every command; a new one is a file and a name here. */
 const commands: readonly ((terminal: Terminal) => Command)[] = [
@@ -25,6 +27,8 @@ const commands: readonly ((terminal: Terminal) => Command)[] = [
   inspectCommand,
   tableCommand,
   costCommand,
+  cyclesCommand,
+  watchCommand,
   fmaxCommand,
 ];
 

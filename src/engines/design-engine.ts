@@ -5,9 +5,11 @@ import type {
   Lowering,
   MatrixCall,
   Parameters,
+  ProductLowering,
   Session,
 } from '../testbench/index.ts';
-import { matrix } from '../tensor/index.ts';
+import { exactMatmul, matrix } from '../tensor/index.ts';
+import type { IntegerProducts } from '../tensor/index.ts';
 import { floatEngine, siteKey } from '../transformer/index.ts';
 import type { MatmulEngine } from '../transformer/index.ts';
 import { withResidentBeats } from './resident-beats.ts';
@@ -45,6 +47,52 @@ export interface DesignWork {
 export interface DesignEngine extends MatmulEngine {
   work(): DesignWork;
   close(): Promise<void>;
+}
+
+export type DesignProductsOptions = Pick<
+  DesignEngineOptions,
+  'design' | 'parameters' | 'engine' | 'seed' | 'check'
+> & { readonly lowering: ProductLowering };
+
+/** A running design that multiplies integers. */
+export interface DesignProducts {
+  readonly products: IntegerProducts;
+  work(): DesignWork;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a design for a method whose engine takes its products from outside; one session, opened when the first of them
+ * is computed.
+ */
+export function designProducts(options: DesignProductsOptions): DesignProducts {
+  const { design, lowering, parameters, engine, seed, check } = options;
+  let session: Promise<Session> | undefined;
+  const work = { products: 0, cycles: 0, compared: 0, mismatches: 0 };
+  return {
+    products: async (product) => {
+      session ??= openSession(engine, design, parameters, { seed });
+      const jobs = lowering.lower(parameters, product);
+      const outcomes = await (await session).run(jobs);
+      const sums = lowering.raise(parameters, product, outcomes);
+      const cycles = outcomes.reduce((sum, outcome) => sum + outcome.cycles, 0);
+      work.products++;
+      work.cycles += cycles;
+      if (check) {
+        const { left, right } = product;
+        const whole = exactMatmul(left, right);
+        for (let i = 0; i < whole.length; i++) {
+          if (left.rowBits?.[Math.floor(i / right.rows)] === 0) continue;
+          if (right.rowBits?.[i % right.rows] === 0) continue;
+          work.compared++;
+          if ((whole[i]! | 0) !== sums[i]) work.mismatches++;
+        }
+      }
+      return { sums, cycles };
+    },
+    work: () => ({ ...work }),
+    close: async () => (await session)?.close(),
+  };
 }
 
 interface Resident {

@@ -19,7 +19,7 @@ import type {
   Score,
   Site,
 } from '../transformer/index.ts';
-import { designEngine } from './design-engine.ts';
+import { designEngine, designProducts } from './design-engine.ts';
 import type { DesignEngine, DesignWork } from './design-engine.ts';
 import { assembleModel } from './quantize-model.ts';
 import { openModel } from './stored-model.ts';
@@ -65,7 +65,8 @@ export interface ChunkResult {
 
 /** A model ready to answer questions. */
 export interface Evaluator {
-  run(questions: readonly Question[]): Promise<ChunkResult>;
+  /** @param observe sees every layer as it ends */
+  run(questions: readonly Question[], observe?: (event: LayerEvent) => void): Promise<ChunkResult>;
   close(): Promise<void>;
 }
 
@@ -77,12 +78,22 @@ export interface Evaluator {
 export async function openEvaluator(setup: EvaluationSetup, resolve: Resolve): Promise<Evaluator> {
   const { checkpoint, engine, hardware } = openEngine(setup, resolve);
   return {
-    run: async (questions) => {
+    run: async (questions, observe) => {
       const before = hardware?.work();
       const precisions: LayerEvent['precisions'][] = [];
-      const observer = { layer: (event: LayerEvent) => void precisions.push(event.precisions) };
       const watch = engine.nextTokens !== undefined;
-      const score = await scoreQuestions(checkpoint, questions, engine, watch ? { observer } : {});
+      const observer = {
+        layer(event: LayerEvent) {
+          precisions.push(event.precisions);
+          observe?.(event);
+        },
+      };
+      const score = await scoreQuestions(
+        checkpoint,
+        questions,
+        engine,
+        watch || observe ? { observer } : {},
+      );
       return {
         score,
         ...(hardware && { work: difference(hardware.work(), before!) }),
@@ -118,18 +129,21 @@ function openEngine(
     ),
   );
   const float = floatEngine(linearSites(checkpoint));
+  const layers = () => {
+    const sites = [
+      ...linearUsesOf(checkpoint, weights),
+      ...(method.attention ? attentionSites(checkpoint) : []),
+    ];
+    const scales = method.calibrate
+      ? siteValues(setup, sites, ({ scale }) => scale)
+      : new Map<string, unknown>();
+    return { weights, scales, options: quantized.options };
+  };
   switch (setup.engine.kind) {
     case 'float':
       return { checkpoint, engine: float };
     case 'exact': {
-      const sites = [
-        ...linearUsesOf(checkpoint, weights),
-        ...(method.attention ? attentionSites(checkpoint) : []),
-      ];
-      const scales = method.calibrate
-        ? siteValues(setup, sites, ({ scale }) => scale)
-        : new Map<string, unknown>();
-      const exact = method.engine({ weights, scales, options: quantized.options });
+      const exact = method.engine(layers());
       return { checkpoint, engine: servedBy(exact, weights, float) };
     }
     case 'design': {
@@ -141,9 +155,18 @@ function openEngine(
           `--engine: the design ${design.name} does not run matrices; choose the engine float.`,
         );
       }
+      const parameters = resolveParameters(design, {}, design.name);
+      if (method.products && lowering.products) {
+        const running = designProducts({
+          ...{ design, parameters, engine, seed, check },
+          lowering: lowering.products,
+        });
+        const { work, close } = running;
+        const hardware = { ...method.engine(layers(), running.products), work, close };
+        return { checkpoint, engine: servedBy(hardware, weights, float), hardware };
+      }
       const hardware = designEngine({
-        ...{ design, lowering, engine, seed, check, weights },
-        parameters: resolveParameters(design, {}, design.name),
+        ...{ design, lowering, engine, seed, check, weights, parameters },
         ranges: siteValues(setup, linearUsesOf(checkpoint, weights), ({ range }) => range),
         ...(method.calibrate && {
           scales: siteValues(setup, linearUsesOf(checkpoint, weights), ({ scale }) => scale),

@@ -73,7 +73,7 @@ export async function verifyLayers(
         },
       });
       // What the stimulus implies, counted apart from the jobs.
-      const outputs = call.tokens * layer.weight.rows;
+      const outputs = lowering.resultBeats?.(parameters, call) ?? call.tokens * layer.weight.rows;
       if (verification.free.expected !== outputs) {
         throw new Error(
           `${layer.tensor}: the jobs give ${verification.free.expected} outputs, but ${outputs} are due.`,

@@ -1,4 +1,5 @@
-import type { Design } from '../testbench/design.ts';
+import type { Design, Parameters } from '../testbench/design.ts';
+import type { Film, FilmRequest } from '../testbench/film.ts';
 import type { AnyMethod } from '../transformer/index.ts';
 import type { FileKind } from './file-kind.ts';
 import type { NumberFormat } from './number-format.ts';
@@ -19,6 +20,16 @@ export interface CostRow {
   readonly note?: string;
 }
 
+/** What `systole watch` plays. */
+export interface FilmSource {
+  /** Name of the design that it shows. */
+  readonly design: string;
+  /** Parameters that differ from the defaults of the design, so that single elements can be made out. */
+  readonly parameters: Readonly<Record<string, number>>;
+  /** Throws `InputError` for a request that makes no film. */
+  film(p: Parameters, request: FilmRequest): Film;
+}
+
 /** One published idea: its folder holds number format, quantizer, golden models and RTL. */
 export interface Family {
   readonly name: string;
@@ -36,4 +47,6 @@ export interface Family {
   readonly shortNames?: Readonly<Record<string, string>>;
   /** What `systole cost --table <family>` measures. */
   readonly costs?: readonly CostRow[];
+  /** An array whose cycles are worth a look. */
+  readonly film?: FilmSource;
 }

@@ -6,4 +6,5 @@ export { matrix, maxMagnitude, rowOf, sliceColumns, sliceRows, transpose } from 
 export type { IntegerMatrix, Matrix } from './matrix.ts';
 export { exactMatmul, int8Matmul, matmulTransposed } from './matmul.ts';
 export type { Int8Matrix } from './matmul.ts';
+export type { IntegerProduct, IntegerProducts, PreciseMatrix } from './integer-product.ts';
 export { addRow, gelu, geluTanh, layerNorm, relu, softmaxRows, tanh } from './kernels.ts';

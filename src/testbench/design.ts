@@ -1,6 +1,6 @@
 import type { Program } from '../ir/index.ts';
 import type { Rng } from '../numeric/index.ts';
-import type { Matrix } from '../tensor/index.ts';
+import type { IntegerProduct, Matrix } from '../tensor/index.ts';
 import type { Job, Outcome } from './job.ts';
 
 /** Whole-number parameter of a design, with what the command line says about it. */
@@ -49,6 +49,14 @@ export interface BeatPlace {
   readonly token: number;
 }
 
+/** How products of integers of any kind run on a design. */
+export interface ProductLowering {
+  /** Cuts a product into jobs. */
+  lower(p: Parameters, product: IntegerProduct): readonly Job[];
+  /** Puts the outcomes of these jobs together: [n x m], row-major; 0 where a row does not take part. */
+  raise(p: Parameters, product: IntegerProduct, outcomes: readonly Outcome[]): Int32Array;
+}
+
 /** How real matrices and activations run on a design. */
 export interface Lowering<Weights = unknown, Packed = unknown> {
   /** Quantizes a matrix [rows x columns]; `name` is what messages call it. */
@@ -68,6 +76,8 @@ export interface Lowering<Weights = unknown, Packed = unknown> {
   product(p: Parameters, call: MatrixCall<Weights>): Float64Array;
   /** Cuts the product into jobs. */
   lower(p: Parameters, call: MatrixCall<Weights>): readonly Job[];
+  /** Beats of results that all jobs give, from the call alone; absent where every output is one. */
+  resultBeats?(p: Parameters, call: MatrixCall<Weights>): number;
   /** Puts the outcomes of these jobs together: exact integers, [tokens x rows], row-major. */
   raise(p: Parameters, call: MatrixCall<Weights>, outcomes: readonly Outcome[]): Float64Array;
   /** The float32 values of an exact result, [tokens x rows]; `range` as for `encode`. */
@@ -79,6 +89,8 @@ export interface Lowering<Weights = unknown, Packed = unknown> {
   ): Float32Array;
   /** Where beat `beat` of the results of job `job` belongs. */
   locate(p: Parameters, call: MatrixCall<Weights>, job: number, beat: number): BeatPlace;
+  /** For a design that computes all that its method's `engine` multiplies, attention too. */
+  readonly products?: ProductLowering;
 }
 
 /** What the user of a piece of hardware must know beyond its ports: paragraphs of Markdown. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-import type { Matrix } from '../tensor/index.ts';
+import type { IntegerProducts, Matrix } from '../tensor/index.ts';
 import type { MatmulEngine, Site } from './matmul-engine.ts';
 import type { MatrixKind } from './model-matrices.ts';
 
@@ -103,8 +103,12 @@ export interface Method<O = unknown, Q = unknown, S = number> {
    * The method's own arithmetic in software, that of its hardware where it has one: each product computed whole and,
    * where it computes with integers, exactly, with the integers in `Product.exact`. Whoever wants the dequantized
    * weights in floating point takes `dequantize`.
+   *
+   * @param products where it has its integer products computed, for a method with `products`; in software unless given
    */
-  engine(model: QuantizedLayers<O, Q, S>): MatmulEngine;
+  engine(model: QuantizedLayers<O, Q, S>, products?: IntegerProducts): MatmulEngine;
+  /** Whether every product of `engine`, those of attention too, may be computed elsewhere. */
+  readonly products?: boolean;
 }
 
 /** A method whose options and packed matrices only it knows. */

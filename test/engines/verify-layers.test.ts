@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { layerCases, verifyLayers } from '../../src/engines/index.ts';
 import type { LayerCase } from '../../src/engines/index.ts';
 import { goboTile } from '../../src/families/gobo/designs.ts';
+import { oliveAccelerator, oliveArray } from '../../src/families/olive/designs.ts';
 import { rng } from '../../src/numeric/index.ts';
 import { describeFirstMismatch, verificationReport } from '../../src/report/index.ts';
 import { resolveParameters } from '../../src/testbench/index.ts';
@@ -110,6 +111,18 @@ describe('verifyLayers', () => {
     expect(verificationReport(run, results)).toMatchObject({ mismatches: 1, verified: false });
     expect(describeFirstMismatch(results)).toContain('differ in 1 outputs');
   });
+
+  it.each([oliveArray, oliveAccelerator])(
+    'counts the beats of $name, each with outputs of several tokens',
+    async (design) => {
+      const p = resolveParameters(design, { rows: 16, columns: 2 }, 'test');
+      const results = await verifyLayers(design, design.lowering!, p, layers, options);
+      const report = verificationReport(run, results);
+      // Three tokens make two tiles, each with a beat for every row.
+      expect(report).toMatchObject({ expected: 256, compared: 256, mismatches: 0, verified: true });
+    },
+    60_000,
+  );
 
   it('finds jobs that lack outputs', async () => {
     const lowering = goboTile.lowering!;

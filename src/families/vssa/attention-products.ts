@@ -1,9 +1,20 @@
 import { exactMatmul, int8Matmul, matrix } from '../../tensor/index.ts';
-import type { Matrix } from '../../tensor/index.ts';
+import type { IntegerProducts, Matrix } from '../../tensor/index.ts';
 import type { Product, Tokens } from '../../transformer/index.ts';
 import type { CodedTokens, ShortCode } from './format/codes.ts';
 import { encodeProbabilities } from './format/probabilities.ts';
 import type { ProbabilityMode } from './format/probabilities.ts';
+
+/** Every product whole, whatever the bits: the codes say it all. */
+export const softwareProducts: IntegerProducts = async ({ left, right }) => {
+  const [a, b] = [left.data, right.data];
+  return {
+    sums:
+      a instanceof Int8Array && b instanceof Int8Array
+        ? int8Matmul({ ...left, data: a }, { ...right, data: b })
+        : Int32Array.from(exactMatmul(left, right)),
+  };
+};
 
 /** First row of every sequence and the row after its last. */
 const sequences = ({ starts }: Tokens): readonly (readonly [number, number])[] =>
@@ -17,14 +28,26 @@ const rowsOf = ({ columns, data }: CodedTokens, begin: number, end: number) => (
 });
 
 /** One head's q k^T in exact integers, as `MatmulEngine.scores` lays it out. */
-export function scoresOf(q: CodedTokens, k: CodedTokens, tokens: Tokens): Product {
+export async function scoresOf(
+  q: CodedTokens,
+  k: CodedTokens,
+  tokens: Tokens,
+  multiply: IntegerProducts,
+): Promise<Product> {
   const all = sequences(tokens);
   const width = Math.max(...all.map(([begin, end]) => end - begin));
   const exact = new Int32Array(q.rows * width);
+  const clock = newClock();
   const value = matrix(q.rows, width);
   for (const [begin, end] of all) {
     const length = end - begin;
-    const sums = int8Matmul(rowsOf(q, begin, end), rowsOf(k, begin, end));
+    const rowBits = tokens.bits?.subarray(begin, end);
+    const { sums, cycles } = await multiply({
+      left: { ...rowsOf(q, begin, end), rowBits },
+      right: { ...rowsOf(k, begin, end), rowBits },
+      leftSigned: true,
+    });
+    clock.add(cycles);
     for (let i = 0; i < length; i++) {
       const at = (begin + i) * width;
       for (let j = 0; j < length; j++) {
@@ -34,7 +57,7 @@ export function scoresOf(q: CodedTokens, k: CodedTokens, tokens: Tokens): Produc
       }
     }
   }
-  return { value, exact };
+  return { value, exact, ...clock.total() };
 }
 
 /**
@@ -43,12 +66,14 @@ export function scoresOf(q: CodedTokens, k: CodedTokens, tokens: Tokens): Produc
  *
  * @param p [N x L]
  */
-export function contextOf(
+export async function contextOf(
   p: Matrix,
   v: CodedTokens,
   tokens: Tokens,
   { code, pMode }: { readonly code: ShortCode; readonly pMode: ProbabilityMode },
-): Product {
+  multiply: IntegerProducts,
+): Promise<Product> {
+  const clock = newClock();
   const exact = new Int32Array(v.data.length);
   const value = matrix(v.rows, v.columns);
   for (const [begin, end] of sequences(tokens)) {
@@ -62,14 +87,30 @@ export function contextOf(
     }
     const queries = pMode === 'query' ? bits : bits?.map((b) => (b === 0 ? 0 : 8));
     const probabilities = encodeProbabilities(own, folds, queries, code);
-    const sums = exactMatmul(probabilities, transposed(rowsOf(v, begin, end)));
+    const { sums, cycles } = await multiply({
+      left: { ...probabilities, rowBits: queries },
+      right: { ...transposed(rowsOf(v, begin, end)), columnBits: bits },
+      leftSigned: false,
+    });
+    clock.add(cycles);
     exact.set(sums, begin * v.columns);
     for (let i = 0; i < sums.length; i++) {
       const unit = probabilities.units[Math.floor(i / v.columns)]!;
       value.data[begin * v.columns + i] = sums[i]! * unit * largest;
     }
   }
-  return { value, exact };
+  return { value, exact, ...clock.total() };
+}
+
+/** Sums cycles, where there are some. */
+function newClock() {
+  let sum: number | undefined;
+  return {
+    add(cycles: number | undefined): void {
+      if (cycles !== undefined) sum = (sum ?? 0) + cycles;
+    },
+    total: (): { readonly cycles?: number } => (sum === undefined ? {} : { cycles: sum }),
+  };
 }
 
 /** The largest unit of live tokens, and the part of it that each token's is: 0 .. 1. */

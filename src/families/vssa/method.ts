@@ -20,6 +20,7 @@ export const vssaMethod: Method<VssaOptions, VssaMatrix> = {
   },
   weightOnly: false,
   attention: true,
+  products: true,
   quantize: (w, name) => quantizeWeights(w, name),
   dequantize,
   format: { extension: 'vssa', write: writeMatrix, read: readMatrix },

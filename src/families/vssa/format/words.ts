@@ -1,34 +1,29 @@
-import { digitBits, highWeight } from '../params.ts';
+import { digitBits } from '../params.ts';
 
 /**
- * What the array multiplies: words of two digits or of one, each as a number of 9 bits: the high digit in bits 3 .. 0,
- * the low one in bits 7 .. 4, and in bit 8 whether there are two.
+ * What the array multiplies: words of two digits or of one, each as a number of 9 bits: the low digit in bits 3 .. 0,
+ * the high one in bits 7 .. 4, and in bit 8 whether there are two. Bits 7 .. 0 are so the code itself.
  */
 
-/** Bits of a word. */
-export const wordBits = 2 * digitBits + 1;
-
-const digitMask = highWeight - 1;
-const eightBit = 2 ** (2 * digitBits);
+const twoDigits = 2 ** (2 * digitBits);
+const highMask = twoDigits - 2 ** digitBits;
+const codeMask = twoDigits - 1;
 
 /**
  * The word of a code.
  *
- * @param code -128 .. 255; with `bits` 4 a multiple of 16
+ * @param code -128 .. 255; with 4 bits a multiple of 16
  */
 export const wordOf = (code: number, bits: 8 | 4): number =>
-  bits === 8
-    ? eightBit | ((code & digitMask) << digitBits) | ((code >> digitBits) & digitMask)
-    : (code >> digitBits) & digitMask;
+  bits === 8 ? twoDigits | (code & codeMask) : code & highMask;
 
 /** Whether a word has two digits. */
-export const isEight = (word: number): boolean => word >= eightBit;
+export const isEight = (word: number): boolean => word >= twoDigits;
 
-/** What a word stands for: its code again. The low digit of a word of one digit does not count. */
+/** The code of a word again; the low digit of a word of one digit does not count. */
 export function codeOf(word: number, signed: boolean): number {
-  const high = word & digitMask;
-  const low = isEight(word) ? (word >> digitBits) & digitMask : 0;
-  return highWeight * (signed && high >= highWeight / 2 ? high - highWeight : high) + low;
+  const code = word & (isEight(word) ? codeMask : highMask);
+  return signed && code >= twoDigits / 2 ? code - twoDigits : code;
 }
 
 /** Rows of words, one side of a product. */
@@ -39,16 +34,17 @@ export interface WordMatrix {
   readonly words: Uint16Array;
 }
 
-/** Codes [rows x columns] with the bits of each row or of each column, 8, 4 or 0; all 8 unless given. */
+/** Codes with the bits of each row or of each column, 8, 4 or 0; all 8 unless given. */
 export interface CodeMatrix {
   readonly rows: number;
   readonly columns: number;
+  /** [rows x columns], row-major. */
   readonly data: ArrayLike<number>;
   readonly rowBits?: ArrayLike<number> | undefined;
   readonly columnBits?: ArrayLike<number> | undefined;
 }
 
-/** Codes as words. */
+/** Codes as words; the fewer bits count where both a row and its column have some. */
 export function wordMatrix({ rows, columns, data, rowBits, columnBits }: CodeMatrix): WordMatrix {
   const words = new Uint16Array(rows * columns);
   for (let row = 0, at = 0; row < rows; row++) {
