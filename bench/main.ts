@@ -1,7 +1,9 @@
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import { benchGenerate } from './generate.ts';
+import { benchGobo } from './gobo.ts';
 import { benchLarge } from './large.ts';
+import { benchOlive } from './olive.ts';
 import { benchSimulate } from './simulate.ts';
 import { benchSimulator } from './simulator.ts';
 import { benchStream } from './stream.ts';
@@ -15,6 +17,8 @@ const benchmarks = {
     ...(await benchStream(design)),
   ],
   large: benchLarge,
+  gobo: benchGobo,
+  olive: benchOlive,
   tensor: benchTensor,
 };
 const names = Object.keys(benchmarks) as (keyof typeof benchmarks)[];

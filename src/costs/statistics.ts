@@ -4,7 +4,10 @@ export interface Statistics {
   readonly cells: Readonly<Record<string, number>>;
   /** In the unit of the Liberty file; absent without one. */
   readonly area?: number;
-  /** Of the gates that Yosys knows as CMOS; `complete` is false where there are others, too. */
+  /**
+   * Of the gates that Yosys knows as CMOS; `complete` is false where there may be others, too, beside
+   * notes for debuggers: these have no transistors, but leave the mark of an unknown cell.
+   */
   readonly transistors?: { readonly count: number; readonly complete: boolean };
 }
 
@@ -34,13 +37,18 @@ export function parseStatistics(data: string, text: string): Statistics {
   return {
     cells: Object.fromEntries(counts),
     ...(area === undefined ? {} : { area: Number(area) }),
-    ...(transistors === undefined ? {} : { transistors: transistorsOf(String(transistors)) }),
+    ...(transistors === undefined
+      ? {}
+      : { transistors: transistorsOf(String(transistors), scopeCell in cells) }),
   };
 }
 
-/** `7226`, or `7226+` where not every cell is counted. */
-function transistorsOf(text: string): { readonly count: number; readonly complete: boolean } {
+/** `7226`, or `7226+` where not every cell is counted; `notes` are among the cells. */
+function transistorsOf(
+  text: string,
+  notes: boolean,
+): { readonly count: number; readonly complete: boolean } {
   const match = /^(\d+)(\+?)$/.exec(text);
   if (!match) throw new Error(`Yosys estimated '${text}' transistors.`);
-  return { count: Number(match[1]), complete: match[2] === '' };
+  return { count: Number(match[1]), complete: match[2] === '' || notes };
 }

@@ -32,6 +32,14 @@ describe('statistics of Yosys', () => {
     expect(() => of('about 7000')).toThrow("Yosys estimated 'about 7000' transistors.");
   });
 
+  it('have all transistors where only notes for debuggers are not counted', () => {
+    // Yosys 0.55 marks these as unknown in every design with more than one module.
+    const cells = { $_NAND_: 4, $scopeinfo: 3 };
+    const design = { num_cells_by_type: cells, estimated_num_transistors: '16+' };
+    const { transistors } = parseStatistics(JSON.stringify({ design }), '');
+    expect(transistors).toEqual({ count: 16, complete: true });
+  });
+
   it.each([
     ["   Chip area for module '\\integer_mac': 11357.803800\n", 11357.8038],
     ["   Chip area for top module '\\x': 1.25e+06\n     of which used for", 1_250_000],
