@@ -18,7 +18,7 @@ export interface ActivationScale {
 }
 
 /** Values of a calibration set that the search looks at; many more change nothing but its time. */
-const searchedValues = 2 ** 18;
+const searchedValues = 2 ** 20;
 
 /** Hardware decides by half units. */
 const settingsOf = (type: NormalType, rule: PairRule): PairSettings => ({

@@ -24,7 +24,8 @@ import {
 } from './params.ts';
 import type { ArrayParameters } from './params.ts';
 
-const addresses = [
+/** Setup addresses of the array. */
+export const arrayAddresses = [
   modeAddress,
   leftTypeAddress,
   rightTypeAddress,
@@ -34,7 +35,8 @@ const addresses = [
   columnsAddress,
 ];
 
-const mostIllegal = 2 ** illegalBits - 1;
+/** The count of illegal pairs of a tile ends here. */
+export const mostIllegal = 2 ** illegalBits - 1;
 
 /** Values of one side, and how many pairs of each beat are illegal. */
 interface Side {
@@ -100,7 +102,7 @@ export function goldenArray(
   blobs: ReadonlyMap<string, Uint8Array>,
 ): Outcome {
   checkStreams(job, ['left', 'right'], 'results');
-  const { bits, rows, columns, left, right } = setupFor(p, job);
+  const { bits, rows, columns, left, right } = arraySetup(p, job, arrayAddresses);
   const leftBytes = inputColumns(job, 'left', leftBeats(p), blobs);
   const rightColumns = inputColumns(job, 'right', rightBeats(p), blobs);
   const last: Column = rightColumns[p.columns]!;
@@ -129,10 +131,8 @@ export function goldenArray(
       illegal[beat] = Math.min(count, mostIllegal);
       for (let column = 0; column < columns; column++) {
         const flag = dot(
-          leftSide.lanes[row]!,
-          rightSide.lanes[column]!,
-          2 * begin,
-          2 * end,
+          leftSide.lanes[row]!.subarray(2 * begin, 2 * end),
+          rightSide.lanes[column]!.subarray(2 * begin, 2 * end),
           sums[column]!,
           beat,
         );
@@ -155,18 +155,11 @@ export function goldenArray(
   };
 }
 
-/** Puts the wrapped sum of products from `begin` to before `end` in place; 1 if it left 32 bits on the way. */
-function dot(
-  a: Float64Array,
-  b: Float64Array,
-  begin: number,
-  end: number,
-  sums: Int32Array,
-  place: number,
-): number {
+/** Puts the wrapped sum of products in place; 1 if it left 32 bits on the way. */
+export function dot(a: Float64Array, b: Float64Array, sums: Int32Array, place: number): number {
   let sum = 0;
   let overflow = 0;
-  for (let k = begin; k < end; k++) {
+  for (let k = 0; k < a.length; k++) {
     const exact = sum + a[k]! * b[k]!;
     sum = exact | 0;
     if (sum !== exact) overflow = 1;
@@ -197,7 +190,16 @@ export function arrayCycles(
   return last + skew + leaving + 1;
 }
 
-function setupFor(p: ArrayParameters, job: Job): Setup {
+/**
+ * What a job leaves in a design with the array: rows and columns in use, as the mode has them.
+ *
+ * @throws Error as `setupOf` does, and for rows or columns that the array does not have
+ */
+export function arraySetup(
+  p: Pick<ArrayParameters, 'rows' | 'columns'>,
+  job: Job,
+  addresses: readonly number[],
+): Setup {
   const setup = setupOf(job, addresses);
   const inUse = (key: 'rows' | 'columns'): number => {
     const most = setup.bits === 8 ? p[key] / 2 : p[key];

@@ -5,6 +5,10 @@ import {
   leftBiasAddress,
   leftTypeAddress,
   modeAddress,
+  outputAddress,
+  outputBiasAddress,
+  outputTypeAddress,
+  pairsOutput,
   resetBias,
   rightBiasAddress,
   rightTypeAddress,
@@ -20,6 +24,8 @@ export interface Setup {
   /** In values of the mode; 0 where the job does not say. */
   readonly rows: number;
   readonly columns: number;
+  /** Of results that become pairs. */
+  readonly output: { readonly pairs: boolean; readonly flint: boolean; readonly bias: number };
 }
 
 /** Largest data by address. */
@@ -31,6 +37,9 @@ const largest: ReadonlyMap<number, number> = new Map([
   [rightBiasAddress, 15],
   [rowsAddress, 64],
   [columnsAddress, 64],
+  [outputAddress, 1],
+  [outputTypeAddress, 1],
+  [outputBiasAddress, 15],
 ]);
 
 /**
@@ -69,5 +78,10 @@ export function setupOf(job: Job, addresses: readonly number[]): Setup {
     },
     rows: at(rowsAddress, 0),
     columns: at(columnsAddress, 0),
+    output: {
+      pairs: at(outputAddress, 0) === pairsOutput,
+      flint: at(outputTypeAddress, 0) === flint4Type,
+      bias: at(outputBiasAddress, resetBias),
+    },
   };
 }

@@ -1,6 +1,14 @@
 /** OliVe: outlier-victim pairs; decoders at the border of a systolic array, and a tensor core. */
 import type { Family } from '../family.ts';
-import { oliveArray, olivePe, oliveTensorCore, ovpDecoder, ovpEncoder } from './designs.ts';
+import { oliveCosts } from './costs.ts';
+import {
+  oliveAccelerator,
+  oliveArray,
+  olivePe,
+  oliveTensorCore,
+  ovpDecoder,
+  ovpEncoder,
+} from './designs.ts';
 import { matrixKind } from './format/describe.ts';
 import { numberFormats } from './format/number-formats.ts';
 import { oliveMethod } from './method.ts';
@@ -12,6 +20,7 @@ export const olive: Family = {
   method: oliveMethod,
   files: [matrixKind],
   formats: numberFormats,
-  designs: [oliveArray, ovpDecoder, ovpEncoder, olivePe, oliveTensorCore],
+  designs: [oliveArray, ovpDecoder, ovpEncoder, olivePe, oliveTensorCore, oliveAccelerator],
   shortNames: { ovp: ovpDecoder.name },
+  costs: oliveCosts,
 };

@@ -13,7 +13,7 @@ import type { Job, Outcome } from '../../testbench/job.ts';
 import { quantizeActivations, scaleFromRange } from './activations.ts';
 import type { ActivationScale } from './activations.ts';
 import { arrayJob, concatenate, lanesOf, sideFormat } from './array-job.ts';
-import type { Shape } from './array-job.ts';
+import type { Formats, Shape } from './array-job.ts';
 import { normalTypes } from './format/number-types.ts';
 import type { NormalType } from './format/number-types.ts';
 import { ovpCode, packPairs, pairBytes, rowBytes, usualFormat } from './format/ovp-code.ts';
@@ -54,7 +54,7 @@ function activationType({ weights, scale }: Call): NormalType {
   );
 }
 
-function requireHardware({ activationBits, outliers }: OvpMatrix): void {
+export function requireHardware({ activationBits, outliers }: OvpMatrix): void {
   if (activationBits === 16) {
     throw new InputError(
       'The matrix was quantized for activations in floating point, which the array does not have; quantize with w4a4 or w8a8, or choose the engine exact.',
@@ -97,7 +97,7 @@ function plan(p: ArrayParameters, w: OvpMatrix, tokens: number): readonly Plan[]
  * The pairs of `count` rows from `first` on as beats: a beat has `stride` bytes, and those of each row lie beside each
  * other. What is not in use stays 0.
  */
-function beatsOf(
+export function beatsOf(
   pairs: Uint8Array,
   bytesPerRow: number,
   bytesPerPair: number,
@@ -128,13 +128,23 @@ function memo<T>(make: (key: number) => T): (key: number) => T {
   };
 }
 
+/** A product as pairs. */
+export interface PackedCall {
+  readonly formats: Formats;
+  /** Bytes of a pair. */
+  readonly width: number;
+  /** Bytes of a row of either side. */
+  readonly stride: number;
+  /** The activations, row by row. */
+  readonly tokenPairs: Uint8Array;
+}
+
 /**
- * Cuts a product into jobs for the array: tiles of `rows` rows of the matrix and `columns` tokens, half as many of each
- * with codes of 8 bits.
+ * Packs the activations of a product.
  *
- * @throws InputError where the matrix or the activations do not fit the array
+ * @throws InputError where the matrix or the activations are not what the hardware computes with
  */
-function lower(p: ArrayParameters, call: Call): readonly Job[] {
+export function packCall(call: Call): PackedCall {
   const { weights, tokens, activations } = call;
   requireHardware(weights);
   const type = activationType(call);
@@ -144,14 +154,24 @@ function lower(p: ArrayParameters, call: Call): readonly Job[] {
     );
   }
   const code = ovpCode(usualFormat(type));
-  const width = pairBytes(code);
-  const stride = rowBytes(code, weights.columns);
-  const beats = stride / width;
-  const tokenPairs = packPairs(code, activations, tokens, weights.columns);
-  const formats = {
-    left: { type: weights.type, bias: weights.bias },
-    right: sideFormat(type),
+  return {
+    formats: { left: { type: weights.type, bias: weights.bias }, right: sideFormat(type) },
+    width: pairBytes(code),
+    stride: rowBytes(code, weights.columns),
+    tokenPairs: packPairs(code, activations, tokens, weights.columns),
   };
+}
+
+/**
+ * Cuts a product into jobs for the array: tiles of `rows` rows of the matrix and `columns` tokens, half as many of each
+ * with codes of 8 bits.
+ *
+ * @throws InputError where the matrix or the activations do not fit the array
+ */
+function lower(p: ArrayParameters, call: Call): readonly Job[] {
+  const { weights, tokens } = call;
+  const { formats, width, stride, tokenPairs } = packCall(call);
+  const beats = stride / width;
   return plan(p, weights, tokens).map(({ rows, columns, units }) => {
     const left = memo((row) => beatsOf(weights.pairs, stride, width, row, rows, p.rows));
     const right = memo((token) => {
@@ -276,6 +296,8 @@ export const arrayLowering: Lowering<OvpMatrix, OvpMatrix> = {
   decode,
   product: (_p, call) => product(call),
   lower,
+  resultBeats: (p, { weights, tokens }) =>
+    weights.rows * Math.ceil(tokens / lanesOf(p['columns']!, weights.type)),
   raise,
   locate,
 };

@@ -25,21 +25,21 @@ import type {
   TensorCoreParameters,
 } from './params.ts';
 
-type Draw = () => number;
+export type Draw = () => number;
 
 /** Cycles that a job may take for each beat, so that heavy stalls still end. */
 const stallAllowance = 64;
 
 const cycleLimit = (beats: number): number => stallAllowance * (beats + 64);
 
-function pick<T>(random: Rng, choices: readonly T[]): T {
+export function pick<T>(random: Rng, choices: readonly T[]): T {
   return choices[random.below(choices.length)]!;
 }
 
-const repeat = (count: number, draw: Draw): number[] => Array.from({ length: count }, draw);
+export const repeat = (count: number, draw: Draw): number[] => Array.from({ length: count }, draw);
 
 /** A signed value of 32 bits: any, a small one, or at a corner. */
-function signed32(random: Rng): number {
+export function signed32(random: Rng): number {
   return pick(random, [
     random.uint32() | 0,
     random.below(2001) - 1000,
@@ -79,13 +79,13 @@ function extremeDraw(random: Rng, bits: 4 | 8): Draw {
 }
 
 /** How pairs of both sides are drawn: each in its way, or both so that sums overflow. */
-function pairDraws(random: Rng, bits: 4 | 8): readonly [left: Draw, right: Draw] {
+export function pairDraws(random: Rng, bits: 4 | 8): readonly [left: Draw, right: Draw] {
   const make = random.below(5) === 0 ? extremeDraw : pairDraw;
   return [make(random, bits), make(random, bits)];
 }
 
 /** Columns of bytes that hold pairs: one for each pair of 4-bit codes, two for each pair of 8-bit codes. */
-function byteColumns(draw: Draw, bits: 4 | 8, bytes: number, beats: number): number[][] {
+export function byteColumns(draw: Draw, bits: 4 | 8, bytes: number, beats: number): number[][] {
   if (bits === 4) return Array.from({ length: bytes }, () => repeat(beats, draw));
   const columns = Array.from({ length: bytes / 2 }, () => repeat(beats, draw));
   return columns.flatMap((pairs) => [
@@ -95,7 +95,7 @@ function byteColumns(draw: Draw, bits: 4 | 8, bytes: number, beats: number): num
 }
 
 /** Types and biases of both sides, independent of each other. */
-function drawFormats(random: Rng): Formats {
+export function drawFormats(random: Rng): Formats {
   const side = (types: readonly NormalType[]): Formats['left'] => {
     const type = pick(random, types);
     return { type, bias: drawBias(random, type) };
@@ -141,11 +141,22 @@ const encoderFormats: readonly (readonly [type: NormalType, bias: number])[] = [
   ['flint4', 3],
 ];
 
+const knownSteps = new WeakMap<Uint16Array, readonly number[]>();
+
+/** Half units from which on the nearest value is another; found once for a table, which may be long. */
+function stepsOf(nearest: Uint16Array): readonly number[] {
+  const known = knownSteps.get(nearest);
+  if (known) return known;
+  const steps = Array.from(nearest.keys()).filter((half) => nearest[half] !== nearest[half - 1]);
+  knownSteps.set(nearest, steps);
+  return steps;
+}
+
 /** A job for the requantizer and encoder: sums at the points where the code changes, and any. */
 export function randomEncoderJob(p: EncoderParameters, random: Rng): Job {
   const [type, bias] = p.bits === 8 ? (['int8', 4] as const) : pick(random, encoderFormats);
   const { threshold, mostHalves, nearest } = ovpCode({ ...usualFormat(type), bias });
-  const steps = Array.from(nearest.keys()).filter((half) => nearest[half] !== nearest[half - 1]);
+  const steps = stepsOf(nearest);
   const beats = 1 + random.below(200);
   const halves: Draw = () => {
     const point = pick(random, [threshold, mostHalves, pick(random, steps), pick(random, steps)]);

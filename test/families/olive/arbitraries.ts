@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import { arrayParameters } from '../../../src/families/olive/params.ts';
-import type { ArrayParameters } from '../../../src/families/olive/params.ts';
+import type { AcceleratorParameters, ArrayParameters } from '../../../src/families/olive/params.ts';
 
 export const defaultArray: ArrayParameters = { rows: 16, columns: 16, sharedDecoders: 1 };
 
@@ -24,3 +24,10 @@ export const arrayPoint = (
     columns: side(most),
     sharedDecoders: fc.integer({ min: 0, max: 1 }),
   });
+
+export const defaultAccelerator: AcceleratorParameters = { ...defaultArray, bankBeats: 1536 };
+
+/** Parameters of the accelerator: few rows and columns, and banks from the smallest up. */
+export const acceleratorPoint: fc.Arbitrary<AcceleratorParameters> = fc
+  .tuple(arrayPoint(16), fc.oneof(fc.integer({ min: 2, max: 50 }), fc.constantFrom(2, 64, 200)))
+  .map(([array, bankBeats]) => ({ ...array, bankBeats }));
