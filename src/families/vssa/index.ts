@@ -1,5 +1,6 @@
 /** DTQAtten: tokens of 8, 4 and 0 bits, chosen at run time, and what they cost on a variable-speed systolic array. */
 import type { Family } from '../family.ts';
+import { vssaCosts } from './costs.ts';
 import { vssaArray, vssaPe, vssaRequantizer, vssaTopK } from './designs.ts';
 import { scoresFilm } from './film.ts';
 import { matrixKind } from './format/matrix-file.ts';
@@ -34,6 +35,7 @@ export const vssa: Family = {
   method: vssaMethod,
   files: [matrixKind],
   designs: [vssaArray, vssaPe, vssaTopK, vssaRequantizer],
+  costs: vssaCosts,
   film: {
     design: vssaArray.name,
     parameters: { rows: 8, cols: 8 },
