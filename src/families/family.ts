@@ -7,7 +7,7 @@ import type { NumberFormat } from './number-format.ts';
 /** A line of the table that compares what designs cost, beside plain multiply-accumulate units. */
 export interface CostRow {
   readonly label: string;
-  /** Name of one of the designs of the family. */
+  /** Name of one of the designs of the family, or of the plain baseline to compare with. */
   readonly design: string;
   /** Parameters that differ from the defaults. */
   readonly parameters?: Readonly<Record<string, number>>;

@@ -59,7 +59,8 @@ describe('rows of the tables', () => {
 
   it.each(rows)('$name: $label', ({ name, design, parameters = {}, productsPerCycle }) => {
     const found = findDesign(design);
-    expect(found.family.name).toBe(name);
+    // A table compares its family with itself and with the plain arrays, never with a third family.
+    expect([name, 'baseline']).toContain(found.family.name);
     expect(() => resolveParameters(found.design, parameters, 'row')).not.toThrow();
     if (productsPerCycle !== undefined) expect(productsPerCycle).toBeGreaterThan(0);
   });
