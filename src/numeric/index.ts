@@ -2,6 +2,7 @@
  * Numbers without context: seeded random numbers, rounding and clamping, half precision and bfloat16, bit fields
  * packed into bytes, and the error that means "this input cannot be used". Imports nothing.
  */
+export { concatenate } from './bytes.ts';
 export { InputError } from './input-error.ts';
 export { rng, xorshift32 } from './rng.ts';
 export type { Rng } from './rng.ts';

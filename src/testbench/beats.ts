@@ -16,6 +16,13 @@ export function beatBytes(widths: readonly number[]): number {
   return Math.ceil(widths.reduce((sum, width) => sum + width, 0) / 8);
 }
 
+/** The column `last` of a packet of `length` beats: 1 in its final beat. */
+export function lastFlags(length: number): Uint8Array {
+  const flags = new Uint8Array(length);
+  flags[length - 1] = 1;
+  return flags;
+}
+
 function checkWidths(widths: readonly number[]): void {
   for (const width of widths) {
     if (!Number.isInteger(width) || width < 1 || width > 53) {

@@ -44,17 +44,28 @@ function listedValues(spec: ParameterSpec): readonly string[] | undefined {
   return Array.from({ length: max - min + 1 }, (_, i) => valueText(spec, min + i));
 }
 
+/** The step of long lists of values that are all multiples of it, from the step itself on. */
+function stepOf({ values = [], names }: ParameterSpec): number | undefined {
+  const [step = 0] = values;
+  const isRegular = values.every((value, i) => value === step * (i + 1));
+  return names === undefined && values.length > 4 && isRegular ? step : undefined;
+}
+
 const either = (words: readonly string[]): string =>
   words.length > 1 ? `${words.slice(0, -1).join(', ')} or ${words.at(-1)}` : words.join();
 
-/** What a parameter may be, for a table: `1..32`, `1, 2, 4` or `fixed, fp16`. */
+/** What a parameter may be, for a table: `1..32`, `2, 4..64`, `1, 2, 4` or `fixed, fp16`. */
 export function rangeText(spec: ParameterSpec): string {
   const { min, max, names = {} } = spec;
+  const step = stepOf(spec);
+  if (step !== undefined) return `${step}, ${2 * step}..${spec.values!.at(-1)!}`;
   return listedValues(spec)?.join(', ') ?? [`${min}..${max}`, ...Object.keys(names)].join(', ');
 }
 
-/** The same as words: `a whole number from 1 to 32`, `1, 2 or 4`, `fixed or fp16`. */
+/** The same as words: `a whole number from 1 to 32`, `a multiple of 2 up to 64`, `1, 2 or 4`, `fixed or fp16`. */
 function allowedText(spec: ParameterSpec): string {
+  const step = stepOf(spec);
+  if (step !== undefined) return `a multiple of ${step} up to ${spec.values!.at(-1)!}`;
   const listed = listedValues(spec);
   if (listed) return either(listed);
   const { min, max, names = {} } = spec;

@@ -106,6 +106,19 @@ describe('parameters with names and chosen values', () => {
     );
   });
 
+  it('are told by their step where they are many multiples of it', () => {
+    const even: ParameterSpec = {
+      ...{ help: 'rows', default: 4, min: 2, max: 12 },
+      values: [2, 4, 6, 8, 10, 12],
+    };
+    expect(rangeText(even)).toBe('2, 4..12');
+    expect(() => resolveParameters({ parameters: { even } }, { even: 5 }, '--set')).toThrow(
+      '--set: even = 5 is not possible; choose a multiple of 2 up to 12.',
+    );
+    const irregular: ParameterSpec = { ...even, values: [2, 4, 6, 8, 12] };
+    expect(rangeText(irregular)).toBe('2, 4, 6, 8, 12');
+  });
+
   it('are shown by name', () => {
     expect([pes, lanes, numbers, depth, mode].map(rangeText)).toEqual([
       '1..32',

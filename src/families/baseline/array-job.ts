@@ -1,4 +1,5 @@
-import { packBeats } from '../../testbench/beats.ts';
+import { concatenate } from '../../numeric/index.ts';
+import { lastFlags, packBeats } from '../../testbench/beats.ts';
 import type { Job } from '../../testbench/job.ts';
 import { noStalls } from '../../testbench/job.ts';
 import { activationBeats, weightBeats } from './format/streams.ts';
@@ -33,24 +34,6 @@ export function setupWrites({ rows, columns }: Shape): Job['writes'] {
 /** Cycles after which a job of so many operand beats and results is given up. */
 export function cycleLimit(p: Shape, beats: number, results: number): number {
   return stallAllowance * (beats + results + p.rows + p.columns + 64);
-}
-
-/** 1 at the last of `length` beats. */
-export function lastFlags(length: number): Uint8Array {
-  const flags = new Uint8Array(length);
-  flags[length - 1] = 1;
-  return flags;
-}
-
-/** The bytes of all parts, one after the other. */
-export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 /** A job that computes these tiles with the given rows and columns in use. */

@@ -1,7 +1,7 @@
-import { InputError } from '../../numeric/index.ts';
+import { concatenate, InputError } from '../../numeric/index.ts';
 import { exactMatmul } from '../../tensor/index.ts';
 import type { Matrix } from '../../tensor/index.ts';
-import { beatBytes, packBeats, unpackBeats } from '../../testbench/beats.ts';
+import { beatBytes, lastFlags, packBeats, unpackBeats } from '../../testbench/beats.ts';
 import type {
   BeatPlace,
   Lowering,
@@ -11,7 +11,7 @@ import type {
 } from '../../testbench/design.ts';
 import type { Job, Outcome } from '../../testbench/job.ts';
 import { noStalls } from '../../testbench/job.ts';
-import { concatenate, cycleLimit, lastFlags, setupWrites } from './array-job.ts';
+import { cycleLimit, setupWrites } from './array-job.ts';
 import type { Shape } from './array-job.ts';
 import { linearCodes, linearResult, linearScale } from './format/linear.ts';
 import type { LinearMatrix } from './format/linear.ts';

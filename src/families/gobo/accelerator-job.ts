@@ -107,17 +107,6 @@ export function markImage(p: AcceleratorParameters, bytes: Uint8Array): Uint8Arr
   return bytes;
 }
 
-/** The bytes of all parts, one after the other. */
-export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
-
 /** What a run computes: images of weights, one behind the other, each with the same number of tokens. */
 export interface AcceleratorRun {
   /** K codes. */

@@ -1,14 +1,8 @@
-import { InputError } from '../../numeric/index.ts';
+import { concatenate, InputError } from '../../numeric/index.ts';
 import { beatBytes, unpackBeats } from '../../testbench/beats.ts';
 import type { BeatPlace, Lowering, MatrixCall, Parameters } from '../../testbench/design.ts';
 import type { Job, Outcome } from '../../testbench/job.ts';
-import {
-  acceleratorJob,
-  concatenate,
-  imageParts,
-  markImage,
-  weightBeatBytes,
-} from './accelerator-job.ts';
+import { acceleratorJob, imageParts, markImage, weightBeatBytes } from './accelerator-job.ts';
 import type { AcceleratorParameters } from './params.ts';
 import type { FixedMatrix } from './format/fixed.ts';
 import { activationBeats, resultBeats } from './format/streams.ts';

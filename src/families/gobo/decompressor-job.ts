@@ -1,4 +1,4 @@
-import { InputError, packBits } from '../../numeric/index.ts';
+import { concatenate, InputError, packBits } from '../../numeric/index.ts';
 import type { Job } from '../../testbench/job.ts';
 import { noStalls } from '../../testbench/job.ts';
 import { containerItems } from './format/container.ts';
@@ -136,12 +136,7 @@ export function decompressorJob(
   padding = 0,
 ): Job {
   const padded = bodies.map((body) => paddedBody(p, body, padding));
-  const compressed = new Uint8Array(padded.reduce((sum, body) => sum + body.length, 0));
-  let at = 0;
-  for (const body of padded) {
-    compressed.set(body, at);
-    at += body.length;
-  }
+  const compressed = concatenate(padded);
   const expected = bodies.length * denseBeatCount(p, setup);
   return {
     writes: decompressorWrites(p, setup),

@@ -1,4 +1,4 @@
-import { InputError } from '../../numeric/index.ts';
+import { concatenate, InputError } from '../../numeric/index.ts';
 import { exactMatmul } from '../../tensor/index.ts';
 import type { Matrix } from '../../tensor/index.ts';
 import { beatBytes, packBeats, unpackBeats } from '../../testbench/beats.ts';
@@ -131,16 +131,6 @@ function groupImage(p: TileParameters, w: CodedMatrix, group: number): GroupImag
     ]),
     cycles: w.columns - columnsWithOutliers + records.columns.length,
   };
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 /**

@@ -1,12 +1,7 @@
+import { concatenate } from '../../numeric/index.ts';
 import type { Rng } from '../../numeric/index.ts';
 import type { Job } from '../../testbench/job.ts';
-import {
-  acceleratorJob,
-  concatenate,
-  imageParts,
-  markImage,
-  weightBeatBytes,
-} from './accelerator-job.ts';
+import { acceleratorJob, imageParts, markImage, weightBeatBytes } from './accelerator-job.ts';
 import type { WeightImage } from './accelerator-job.ts';
 import { binCount, groupRows } from './params.ts';
 import type { AcceleratorParameters } from './params.ts';

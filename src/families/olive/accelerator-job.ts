@@ -1,7 +1,8 @@
+import { concatenate } from '../../numeric/index.ts';
 import { packBeats } from '../../testbench/beats.ts';
 import type { Job } from '../../testbench/job.ts';
 import { noStalls } from '../../testbench/job.ts';
-import { concatenate, formatWrites } from './array-job.ts';
+import { formatWrites } from './array-job.ts';
 import type { Formats, Shape, SideFormat } from './array-job.ts';
 import { markLast, rowScalingBeats, weightBeatBytes } from './format/accelerator-streams.ts';
 import type { Scaling } from './golden-encoder.ts';

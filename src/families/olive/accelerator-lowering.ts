@@ -1,9 +1,9 @@
-import { InputError } from '../../numeric/index.ts';
+import { concatenate, InputError } from '../../numeric/index.ts';
 import { unpackBeats } from '../../testbench/beats.ts';
 import type { BeatPlace, Lowering, MatrixCall, Parameters } from '../../testbench/design.ts';
 import type { Job, Outcome } from '../../testbench/job.ts';
 import { acceleratorJob, imageBeats } from './accelerator-job.ts';
-import { concatenate, lanesOf } from './array-job.ts';
+import { lanesOf } from './array-job.ts';
 import { sumResultBeats, weightBeatBytes } from './format/accelerator-streams.ts';
 import type { OvpMatrix } from './format/ovp-matrix.ts';
 import { arrayLowering, beatsOf, packCall, requireHardware } from './lowering.ts';

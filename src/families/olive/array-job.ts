@@ -86,14 +86,3 @@ export function arrayJob(
     maxCycles: stallAllowance * (2 * beats + 2 * results + (tiles + 1) * (p.rows + p.columns) + 64),
   };
 }
-
-/** The bytes of all parts, one after the other. */
-export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}

@@ -1,4 +1,4 @@
-import { InputError } from '../../numeric/index.ts';
+import { concatenate, InputError } from '../../numeric/index.ts';
 import { exactMatmul } from '../../tensor/index.ts';
 import type { Matrix } from '../../tensor/index.ts';
 import { unpackBeats } from '../../testbench/beats.ts';
@@ -12,7 +12,7 @@ import type {
 import type { Job, Outcome } from '../../testbench/job.ts';
 import { quantizeActivations, scaleFromRange } from './activations.ts';
 import type { ActivationScale } from './activations.ts';
-import { arrayJob, concatenate, lanesOf, sideFormat } from './array-job.ts';
+import { arrayJob, lanesOf, sideFormat } from './array-job.ts';
 import type { Formats, Shape } from './array-job.ts';
 import { normalTypes } from './format/number-types.ts';
 import type { NormalType } from './format/number-types.ts';

@@ -1,8 +1,9 @@
+import { concatenate } from '../../numeric/index.ts';
 import type { Rng } from '../../numeric/index.ts';
 import { packBeats } from '../../testbench/beats.ts';
 import type { Job } from '../../testbench/job.ts';
 import { acceleratorJob, imageBeats, scalingBeatsOf } from './accelerator-job.ts';
-import { concatenate, lanesOf, sideFormat } from './array-job.ts';
+import { lanesOf, sideFormat } from './array-job.ts';
 import type { SideFormat } from './array-job.ts';
 import {
   activationBeats,

@@ -1,5 +1,6 @@
+import { concatenate } from '../../numeric/index.ts';
 import { tokenOrder } from './decoding.ts';
-import { beatBytes, packBeats, unpackBeats } from '../../testbench/beats.ts';
+import { beatBytes, lastFlags, packBeats, unpackBeats } from '../../testbench/beats.ts';
 import type { Job, Outcome } from '../../testbench/job.ts';
 import { noStalls } from '../../testbench/job.ts';
 import { leftBeats, resultBeats, rightBeats } from './format/streams.ts';
@@ -97,24 +98,6 @@ function lanes({ rows, columns, words }: WordMatrix, first: number, count: numbe
       ? words.subarray((first + lane) * columns, (first + lane + 1) * columns)
       : unused,
   );
-}
-
-/** 1 at the last of `length` beats. */
-function lastFlags(length: number): Uint8Array {
-  const flags = new Uint8Array(length);
-  flags[length - 1] = 1;
-  return flags;
-}
-
-/** The bytes of all parts, one after the other. */
-export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 /** Values by key, each made once. */

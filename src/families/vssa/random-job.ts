@@ -1,8 +1,9 @@
+import { concatenate } from '../../numeric/index.ts';
 import type { Rng } from '../../numeric/index.ts';
 import { packBeats } from '../../testbench/beats.ts';
 import type { Job } from '../../testbench/job.ts';
 import { noStalls } from '../../testbench/job.ts';
-import { arrayJob, arrayWrites, concatenate } from './array-job.ts';
+import { arrayJob, arrayWrites } from './array-job.ts';
 import type { Signs } from './array-job.ts';
 import {
   leftBeats,

@@ -6,7 +6,6 @@ import { describe, expect, it } from 'vitest';
 
 import {
   acceleratorJob,
-  concatenate,
   imageParts,
   markImage,
   weightBeatBytes,
@@ -15,7 +14,7 @@ import type { WeightImage } from '../../../src/families/gobo/accelerator-job.ts'
 import { swapAddress } from '../../../src/families/gobo/params.ts';
 import type { AcceleratorParameters } from '../../../src/families/gobo/params.ts';
 import { goboAccelerator } from '../../../src/families/gobo/designs.ts';
-import { rng } from '../../../src/numeric/index.ts';
+import { concatenate, rng } from '../../../src/numeric/index.ts';
 import { createSimulator } from '../../../src/simulator/index.ts';
 import {
   isVerified,

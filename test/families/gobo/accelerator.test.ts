@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { acceleratorManual } from '../../../src/families/gobo/accelerator-manual.ts';
 import {
   acceleratorJob,
-  concatenate,
   imageParts,
   markImage,
   spreadRows,
@@ -14,7 +13,7 @@ import { acceleratorLowering as lowering } from '../../../src/families/gobo/acce
 import { groupRows } from '../../../src/families/gobo/params.ts';
 import type { AcceleratorParameters } from '../../../src/families/gobo/params.ts';
 import { goldenAccelerator } from '../../../src/families/gobo/golden-accelerator.ts';
-import { InputError, rng } from '../../../src/numeric/index.ts';
+import { concatenate, InputError, rng } from '../../../src/numeric/index.ts';
 import type { Job, Outcome } from '../../../src/testbench/job.ts';
 import { acceleratorPoint, defaultAccelerator } from './accelerator-point.ts';
 import { productByDefinition, randomCodes, randomFixedMatrix } from './random-matrix.ts';

@@ -1,3 +1,4 @@
+import { concatenate } from '../../../numeric/index.ts';
 import { blockBytes, decodeBlock, encodeBlock, placeOfBlock } from './container-block.ts';
 import type { WeightBlock } from './container-block.ts';
 import { checkSum, decodeFixed, decodeTables, encodeHeader } from './container-header.ts';
@@ -165,7 +166,7 @@ export function containerDecoder(
 
   /** Hands on the blocks that end in the page that has just been verified. */
   const takeBlocks = (header: ContainerHeader): void => {
-    const bytes = carried.length === 0 ? pending : concatenate(carried, pending);
+    const bytes = carried.length === 0 ? pending : concatenate([carried, pending]);
     const start = base + done - carried.length;
     let at = 0;
     while (at < bytes.length) {
@@ -230,13 +231,6 @@ export function containerDecoder(
       throw truncated(place, base + done + filled, part[stage.kind], base + done + pending.length);
     },
   };
-}
-
-function concatenate(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(a.length + b.length);
-  bytes.set(a);
-  bytes.set(b, a.length);
-  return bytes;
 }
 
 /** The header and then the blocks of a container that comes in pieces, as soon as each is verified. */
