@@ -3,10 +3,11 @@
  * unsupervised learning of chemical reactions", Science Advances 7, 2021): which atom of the reactants becomes which
  * atom of the product is read off the attention of one head of a masked language model that was never told.
  *
- *   npx tsx examples/atom-mapping.ts --model <folder of RXNMapper> --data golden_eval.jsonl [--limit n] [--json]
+ *   npx tsx examples/atom-mapping.ts --model <folder of RXNMapper> --data golden_eval.jsonl
+ *       [--engine float|exact] [--limit n] [--json]
  *
- * Shows how a program of yours looks into the encoder: load a checkpoint, choose an engine, watch with an observer.
- * Give `evaluateAtomMapping` another engine to see what quantizing does to the mapping.
+ * Shows how a program of yours looks into the encoder: open a model, choose an engine, watch with an observer. The
+ * folder may be one that `systole quantize` wrote, which shows what quantizing does to the mapping.
  */
 import { readFileSync } from 'node:fs';
 import { argv } from 'node:process';
@@ -15,6 +16,8 @@ import { parseArgs } from 'node:util';
 
 import { z } from 'zod';
 
+import { openEngine, openModel } from '../src/engines/index.ts';
+import { findDesign, findMethod } from '../src/families/index.ts';
 import { InputError } from '../src/numeric/index.ts';
 import { rowOf } from '../src/tensor/index.ts';
 import type { Matrix } from '../src/tensor/index.ts';
@@ -22,7 +25,6 @@ import {
   encode,
   floatEngine,
   linearSites,
-  loadCheckpoint,
   loadTokenizer,
   packBatch,
 } from '../src/transformer/index.ts';
@@ -303,6 +305,7 @@ async function main(): Promise<void> {
     options: {
       model: { type: 'string' },
       data: { type: 'string' },
+      engine: { type: 'string', default: 'float' },
       limit: { type: 'string' },
       json: { type: 'boolean', default: false },
     },
@@ -316,12 +319,26 @@ async function main(): Promise<void> {
   if (!(limit >= 1)) {
     throw new InputError(`--limit is ${values.limit}, allowed are whole numbers from 1 on.`);
   }
+  const { engine: kind } = values;
+  if (kind !== 'float' && kind !== 'exact') {
+    throw new InputError(`--engine is ${kind}, allowed are float and exact.`);
+  }
+  const { quantized } = openModel(values.model);
+  if (kind === 'exact' && !quantized) {
+    throw new InputError(
+      `--engine exact: ${values.model} is in floating point; give a folder that systole quantize wrote.`,
+    );
+  }
   const reactions = readReactions(values.data, limit);
+  const { checkpoint, engine } = openEngine(
+    { model: values.model, ...(quantized && { quantized }), engine: { kind } },
+    { method: findMethod, design: (name) => findDesign(name).design },
+  );
   const result = await evaluateAtomMapping(
-    loadCheckpoint(values.model),
+    checkpoint,
     loadTokenizer(values.model),
     reactions,
-    undefined,
+    engine,
     (done) => process.stderr.write(`\r${done} of ${reactions.length} reactions`),
   );
   process.stderr.write('\n');

@@ -111,7 +111,13 @@ const difference = (after: DesignWork, before: DesignWork): DesignWork => ({
   mismatches: after.mismatches - before.mismatches,
 });
 
-function openEngine(
+/**
+ * A model and what computes its products, for a metric of one's own; `hardware` where that is a design,
+ * to be closed at the end.
+ *
+ * @throws InputError as `openEvaluator` does
+ */
+export function openEngine(
   setup: EvaluationSetup,
   resolve: Resolve,
 ): { checkpoint: Checkpoint; engine: MatmulEngine; hardware?: DesignEngine } {

@@ -23,5 +23,5 @@ export { assembleModel, quantizeModel, remainingTensors, wholeModel } from './qu
 export type { NamedReport, QuantizeOptions, WholeModel } from './quantize-model.ts';
 export { evaluateModel, evaluationWorker } from './evaluate.ts';
 export type { EvaluateModelOptions, WorkerAnswer } from './evaluate.ts';
-export { openEvaluator } from './evaluator.ts';
+export { openEngine, openEvaluator } from './evaluator.ts';
 export type { EvaluationEngine, EvaluationSetup, Evaluator, Resolve } from './evaluator.ts';

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -13,6 +14,8 @@ import { InputError } from '../../src/numeric/index.ts';
 import { matrix } from '../../src/tensor/index.ts';
 import { loadCheckpoint, loadTokenizer, smilesRule } from '../../src/transformer/index.ts';
 import { dataFolder, messageOf, temporaryFolder, tinyNli } from '../transformer/fixtures.ts';
+
+const script = join(import.meta.dirname, '../../examples/atom-mapping.ts');
 
 const read = (smiles: string) => {
   const tokens = smiles.match(new RegExp(smilesRule.pattern, 'gu'))!;
@@ -89,6 +92,19 @@ it('needs the layer and the head that follow atoms', async () => {
   ).rejects.toThrow(
     'the mapping is read from layer 10, head 5 (from 0), but the model has 4 layers of 2 heads',
   );
+});
+
+it('computes exactly with quantized models alone', () => {
+  const given = ['--model', tinyNli, '--data', join(import.meta.dirname, 'absent.jsonl')];
+  const run = (...more: string[]) =>
+    spawnSync(process.execPath, ['--import', 'tsx', script, ...given, ...more], {
+      encoding: 'utf8',
+    });
+  const { status, stderr } = run('--engine', 'exact');
+  expect(stderr).toBe(
+    `--engine exact: ${tinyNli} is in floating point; give a folder that systole quantize wrote.\n`,
+  );
+  expect(status).toBe(2);
 });
 
 describe.skipIf(!albert || !golden)('the attention of RXNMapper', () => {
