@@ -3,17 +3,11 @@ import { lastFlags, packBeats } from '../../testbench/beats.ts';
 import type { Job } from '../../testbench/job.ts';
 import { noStalls } from '../../testbench/job.ts';
 import { activationBeats, weightBeats } from './format/streams.ts';
-import { columnsAddress, rowsAddress } from './params.ts';
+import { rowsAddress } from './params.ts';
 import type { ArrayParameters } from './params.ts';
 
 /** Cycles that a job may take for each cycle it needs, so that heavy stalls still end. */
 const stallAllowance = 64;
-
-/** Rows and columns of cells that a tile uses. */
-export interface Shape {
-  readonly rows: number;
-  readonly columns: number;
-}
 
 /** Operands of one tile, lane by lane: each lane has one value for each inner index. */
 export interface Tile {
@@ -23,37 +17,43 @@ export interface Tile {
   readonly activations: readonly ArrayLike<number>[];
 }
 
-/** Setup of the rows and columns in use. */
-export function setupWrites({ rows, columns }: Shape): Job['writes'] {
-  return [
-    [rowsAddress, rows],
-    [columnsAddress, columns],
-  ];
+/** Operand beats of tiles, as the array takes them. */
+export interface TileBeats {
+  readonly weights: Uint8Array;
+  readonly activations: Uint8Array;
+  /** Beats of either stream. */
+  readonly beats: number;
+  readonly tiles: number;
 }
 
-/** Cycles after which a job of so many operand beats and results is given up. */
-export function cycleLimit(p: Shape, beats: number, results: number): number {
-  return stallAllowance * (beats + results + p.rows + p.columns + 64);
-}
-
-/** A job that computes these tiles with the given rows and columns in use. */
-export function arrayJob(p: ArrayParameters, shape: Shape, tiles: readonly Tile[]): Job {
-  const lengths = tiles.map(({ weights }) => weights[0]!.length);
-  const beats = lengths.reduce((sum, length) => sum + length, 0);
-  const results = tiles.length * shape.rows * shape.columns;
+/** A job that computes these tiles with `rows` rows in use. */
+export function beatsJob(
+  p: Pick<ArrayParameters, 'rows' | 'columns'>,
+  rows: number,
+  { weights, activations, beats, tiles }: TileBeats,
+): Job {
+  const results = tiles * rows;
   return {
-    writes: setupWrites(shape),
-    inputs: {
-      weights: concatenate(tiles.map((tile) => packBeats(weightBeats(p).widths, tile.weights))),
-      activations: concatenate(
-        tiles.map((tile, t) =>
-          packBeats(activationBeats(p).widths, [...tile.activations, lastFlags(lengths[t]!)]),
-        ),
-      ),
-    },
+    registers: { RESULTS: results },
+    writes: [[rowsAddress, rows]],
+    inputs: { weights, activations },
     expect: { results },
     stalls: noStalls,
-    // A tile leaves no later than it would from a full array.
-    maxCycles: cycleLimit(p, beats, results + tiles.length * p.rows),
+    maxCycles: stallAllowance * (beats + results + p.rows + p.columns + 64),
   };
+}
+
+/** The same for tiles whose operands are not packed yet. */
+export function arrayJob(p: ArrayParameters, rows: number, tiles: readonly Tile[]): Job {
+  const lengths = tiles.map(({ weights }) => weights[0]!.length);
+  return beatsJob(p, rows, {
+    weights: concatenate(tiles.map((tile) => packBeats(weightBeats(p).widths, tile.weights))),
+    activations: concatenate(
+      tiles.map((tile, t) =>
+        packBeats(activationBeats(p).widths, [...tile.activations, lastFlags(lengths[t]!)]),
+      ),
+    ),
+    beats: lengths.reduce((sum, length) => sum + length, 0),
+    tiles: tiles.length,
+  });
 }

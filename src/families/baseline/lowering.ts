@@ -10,9 +10,7 @@ import type {
   QuantizedWeights,
 } from '../../testbench/design.ts';
 import type { Job, Outcome } from '../../testbench/job.ts';
-import { noStalls } from '../../testbench/job.ts';
-import { cycleLimit, setupWrites } from './array-job.ts';
-import type { Shape } from './array-job.ts';
+import { beatsJob } from './array-job.ts';
 import { linearCodes, linearResult, linearScale } from './format/linear.ts';
 import type { LinearMatrix } from './format/linear.ts';
 import { activationBeats, resultBeats, weightBeats } from './format/streams.ts';
@@ -30,8 +28,9 @@ interface Unit {
   readonly token: number;
 }
 
-/** Tiles that one job computes, all of one shape. */
-interface Plan extends Shape {
+/** Tiles that one job computes, with as many rows in use. */
+interface Plan {
+  readonly rows: number;
   readonly units: readonly Unit[];
 }
 
@@ -60,45 +59,39 @@ function checkCall(p: ArrayParameters, { weights, tokens, activations }: Call): 
   }
 }
 
-/** `count` things in groups of `size`: the full groups, and the rest if there is one. */
-function spans(count: number, size: number): { size: number; starts: number[] }[] {
-  const full = Math.floor(count / size);
-  const rest = count - full * size;
-  return [
-    { size, starts: Array.from({ length: full }, (_, i) => i * size) },
-    { size: rest, starts: rest > 0 ? [full * size] : [] },
-  ];
-}
+const starts = (count: number, size: number): readonly number[] =>
+  Array.from({ length: Math.ceil(count / size) }, (_, i) => i * size);
 
-/** Full tiles first, then those at the edges, which run in jobs of their own; each job of bounded size. */
+/**
+ * The tiles of a product in jobs of bounded size. All have the same rows in use, so that one follows the other
+ * without a gap; lanes past the edges get 0.
+ */
 function plan(p: ArrayParameters, w: LinearMatrix, tokens: number): readonly Plan[] {
+  const rows = Math.min(p.rows, w.rows);
+  const units = starts(w.rows, rows).flatMap((row) =>
+    starts(tokens, p.columns).map((token) => ({ row, token })),
+  );
   const unitBytes =
     w.columns * (beatBytes(weightBeats(p).widths) + beatBytes(activationBeats(p).widths));
   const unitsPerJob = Math.max(1, Math.floor(jobBytes / unitBytes));
-  return spans(w.rows, p.rows).flatMap((rows) =>
-    spans(tokens, p.columns).flatMap((columns) => {
-      const units = rows.starts.flatMap((row) => columns.starts.map((token) => ({ row, token })));
-      return Array.from({ length: Math.ceil(units.length / unitsPerJob) }, (_, job) => ({
-        rows: rows.size,
-        columns: columns.size,
-        units: units.slice(job * unitsPerJob, (job + 1) * unitsPerJob),
-      }));
-    }),
-  );
+  return starts(units.length, unitsPerJob).map((at) => ({
+    rows,
+    units: units.slice(at, at + unitsPerJob),
+  }));
 }
 
-/** `count` lanes from row `first` of a row-major matrix on, and lanes of 0 up to `all`. */
+/** `count` lanes from row `first` of a row-major matrix on; lanes of 0 past its end. */
 function lanes(
   data: Int32Array | LinearMatrix['codes'],
   columns: number,
   first: number,
   count: number,
-  all: number,
 ): ArrayLike<number>[] {
   const unused = new Uint8Array(columns);
-  return Array.from({ length: all }, (_, lane) =>
-    lane < count ? data.subarray((first + lane) * columns, (first + lane + 1) * columns) : unused,
-  );
+  return Array.from({ length: count }, (_, lane) => {
+    const start = (first + lane) * columns;
+    return start < data.length ? data.subarray(start, start + columns) : unused;
+  });
 }
 
 /** Values by key, each made once. */
@@ -119,29 +112,28 @@ function lower(p: ArrayParameters, call: Call): readonly Job[] {
   checkCall(p, call);
   const { weights, tokens, activations } = call;
   const inner = weights.columns;
-  return plan(p, weights, tokens).map(({ rows, columns, units }) => {
-    const weightImage = memo((row) =>
-      packBeats(weightBeats(p).widths, lanes(weights.codes, inner, row, rows, p.rows)),
-    );
-    const activationImage = memo((token) =>
-      packBeats(activationBeats(p).widths, [
-        ...lanes(activations, inner, token, columns, p.columns),
-        lastFlags(inner),
-      ]),
-    );
-    const results = units.length * rows * columns;
-    return {
-      writes: setupWrites({ rows, columns }),
-      inputs: {
-        weights: concatenate(units.map(({ row }) => weightImage(row))),
-        activations: concatenate(units.map(({ token }) => activationImage(token))),
-      },
-      expect: { results },
-      stalls: noStalls,
-      maxCycles: cycleLimit(p, units.length * inner, results + units.length * rows),
-    };
-  });
+  const weightImage = memo((row) =>
+    packBeats(weightBeats(p).widths, lanes(weights.codes, inner, row, p.rows)),
+  );
+  const activationImage = memo((token) =>
+    packBeats(activationBeats(p).widths, [
+      ...lanes(activations, inner, token, p.columns),
+      lastFlags(inner),
+    ]),
+  );
+  return plan(p, weights, tokens).map(({ rows, units }) =>
+    beatsJob(p, rows, {
+      weights: concatenate(units.map(({ row }) => weightImage(row))),
+      activations: concatenate(units.map(({ token }) => activationImage(token))),
+      beats: units.length * inner,
+      tiles: units.length,
+    }),
+  );
 }
+
+/** Whole tiles: rows past the edge leave, too. */
+const resultRows = (p: ArrayParameters, { weights, tokens }: Call): number =>
+  plan(p, weights, tokens).reduce((sum, { rows, units }) => sum + rows * units.length, 0);
 
 /** Puts the outcomes of `lower`'s jobs together: [tokens x rows], exact integers. */
 function raise(p: ArrayParameters, call: Call, outcomes: readonly Outcome[]): Float64Array {
@@ -152,34 +144,29 @@ function raise(p: ArrayParameters, call: Call, outcomes: readonly Outcome[]): Fl
     throw new Error(`${outcomes.length} outcomes were given for ${plans.length} jobs.`);
   }
   const product = new Float64Array(tokens * weights.rows);
-  plans.forEach(({ rows, columns, units }, job) => {
-    const [values] = unpackBeats(widths, outcomes[job]!.outputs['results']!, signed);
-    const due = units.length * rows * columns;
-    if (values!.length !== due) {
-      throw new Error(`Job ${job} has ${values!.length} results instead of ${due}.`);
+  plans.forEach(({ rows, units }, job) => {
+    const sums = unpackBeats(widths, outcomes[job]!.outputs['results']!, signed);
+    const due = units.length * rows;
+    if (sums[0]!.length !== due) {
+      throw new Error(`Job ${job} has ${sums[0]!.length} rows of results instead of ${due}.`);
     }
-    let next = 0;
-    for (const { row, token } of units) {
-      for (let i = 0; i < rows; i++) {
-        for (let j = 0; j < columns; j++) {
-          product[(token + j) * weights.rows + row + i] = values![next++]!;
-        }
+    units.forEach(({ row, token }, unit) => {
+      const usedRows = Math.min(rows, weights.rows - row);
+      const usedColumns = Math.min(p.columns, tokens - token);
+      for (let j = 0; j < usedColumns; j++) {
+        const at = (token + j) * weights.rows + row;
+        for (let i = 0; i < usedRows; i++) product[at + i] = sums[j]![unit * rows + i]!;
       }
-    }
+    });
   });
   return product;
 }
 
-/** Where a beat of `results` of one of `lower`'s jobs belongs. */
+/** Where a beat of `results` of one of `lower`'s jobs belongs: a row of the matrix, the first of the tile's tokens. */
 function locate(p: ArrayParameters, call: Call, job: number, beat: number): BeatPlace {
-  const { rows, columns, units } = plan(p, call.weights, call.tokens)[job]!;
-  const { row, token } = units[Math.floor(beat / (rows * columns))]!;
-  const within = beat % (rows * columns);
-  return {
-    tile: Math.floor(row / p.rows),
-    row: row + Math.floor(within / columns),
-    token: token + (within % columns),
-  };
+  const { rows, units } = plan(p, call.weights, call.tokens)[job]!;
+  const { row, token } = units[Math.floor(beat / rows)]!;
+  return { tile: Math.floor(row / rows), row: row + (beat % rows), token };
 }
 
 function quantize(p: ArrayParameters, w: Matrix, name: string): QuantizedWeights<LinearMatrix> {
@@ -232,6 +219,7 @@ export const arrayLowering: Lowering<LinearMatrix, LinearMatrix> = {
   decode,
   product: (_p, call) => product(call),
   lower,
+  resultBeats: resultRows,
   raise,
   locate,
 };

@@ -46,11 +46,8 @@ export function sumBits(
   return p.activationBits + p.weightBits - 1 + digits(p.maxLength);
 }
 
-/** Setup addresses. */
+/** Setup address of the rows in use; the array has no other. */
 export const rowsAddress = 0;
-export const columnsAddress = 1;
 
 /** Width of the data of a setup beat: 1 .. 7. */
-export function setupDataBits(p: Pick<ArrayParameters, 'rows' | 'columns'>): number {
-  return digits(Math.max(p.rows, p.columns));
-}
+export const setupDataBits = ({ rows }: Pick<ArrayParameters, 'rows'>): number => digits(rows);

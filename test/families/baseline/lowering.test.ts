@@ -78,32 +78,47 @@ describe('lowering onto the array', () => {
               arrayLowering.locate(p, call, j, beat),
             ),
           );
-          const keys = new Set(places.map(({ row, token }) => token * rows + row));
-          expect(places.length).toBe(rows * tokens);
+          expect(places.length).toBe(arrayLowering.resultBeats!(p, call));
+          // A beat has a row for the tokens of a tile; what is past the edges of the matrix does not count.
+          const covered = places
+            .flatMap(({ row, token }) =>
+              Array.from({ length: p.columns }, (_, column) => ({ row, token: token + column })),
+            )
+            .filter((place) => place.row < rows && place.token < tokens);
+          const keys = new Set(covered.map(({ row, token }) => token * rows + row));
+          expect(covered.length).toBe(rows * tokens);
           expect(keys.size).toBe(rows * tokens);
-          expect(places.every(({ tile, row }) => tile === Math.floor(row / p.rows))).toBe(true);
+          const height = Math.min(p.rows, rows);
+          expect(places.every(({ tile, row }) => tile === Math.floor(row / height))).toBe(true);
         },
       ),
       { numRuns: 150 },
     );
   });
 
-  it('runs full tiles first and each kind of edge in a job of its own', () => {
+  it('runs a product in one job, whole tiles without a gap', () => {
     const p = { ...defaultArray, rows: 4, columns: 2 };
     const weights = randomMatrix(p, 10, 6, rng(1));
     const call = { weights, tokens: 5, activations: randomActivations(p, 30, rng(2)) };
     const jobs = arrayLowering.lower(p, call);
-    const uses = jobs.map(({ writes }) => writes.map(([, value]) => value));
-    expect(uses).toEqual([
-      [4, 2],
-      [4, 1],
-      [2, 2],
-      [2, 1],
-    ]);
-    expect(jobs.map(({ expect: { results } }) => results)).toEqual([32, 8, 8, 2]);
-    // Rows 4 .. 7, tokens 0 and 1: third tile of the first job, second row, second column.
-    expect(arrayLowering.locate(p, call, 0, 2 * 8 + 3)).toEqual({ tile: 1, row: 5, token: 1 });
-    expect(arrayLowering.locate(p, call, 3, 1)).toEqual({ tile: 2, row: 9, token: 4 });
+    // Three groups of rows, three of tokens.
+    expect(
+      jobs.map(({ registers, writes, expect: { results } }) => [registers, writes, results]),
+    ).toEqual([[{ RESULTS: 36 }, [[0, 4]], 36]]);
+    // Rows 4 .. 7, tokens 2 and 3: the fifth tile.
+    expect(arrayLowering.locate(p, call, 0, 4 * 4 + 1)).toEqual({ tile: 1, row: 5, token: 2 });
+    expect(arrayLowering.locate(p, call, 0, 35)).toEqual({ tile: 2, row: 11, token: 4 });
+    expect(onGolden(p, jobs)[0]!.cycles).toBe(9 * 6 + 4 + 2 - 1);
+  });
+
+  it('uses no more rows of cells than the matrix has', () => {
+    const p = defaultArray;
+    const weights = randomMatrix(p, 3, 2, rng(1));
+    const call = { weights, tokens: 9, activations: randomActivations(p, 18, rng(2)) };
+    const [job] = arrayLowering.lower(p, call);
+    expect(job).toMatchObject({ registers: { RESULTS: 6 }, writes: [[0, 3]] });
+    // Two indexes of the first tile, then the three rows of each.
+    expect(onGolden(p, [job!])[0]!.cycles).toBe(2 + 3 + 3 + 8 - 1);
   });
 
   it('spreads a large product over jobs of 8 MiB', () => {
@@ -111,7 +126,7 @@ describe('lowering onto the array', () => {
     const weights = randomMatrix(p, 44, 65536, rng(3));
     const call = { weights, tokens: 1, activations: randomActivations(p, 65536, rng(4)) };
     const jobs = arrayLowering.lower(p, call);
-    // A tile takes 65536 x (1 + 2) bytes, of which 42 fit.
+    // A tile takes 65536 x (1 + 2) bytes, of which 42 fit, and gives one row of results.
     expect(jobs.map(({ expect: { results } }) => results)).toEqual([42, 2]);
     const raised = arrayLowering.raise(p, call, onGolden(p, jobs));
     expect(raised).toEqual(arrayLowering.product(p, call));
@@ -169,7 +184,12 @@ describe('lowering onto the array', () => {
 
     const outcomes = onGolden(p, arrayLowering.lower(p, call));
     expect(() => arrayLowering.raise(p, call, [])).toThrow('0 outcomes were given for 1 jobs');
-    const short = { ...outcomes[0]!, outputs: { results: new Uint8Array(4) } };
-    expect(() => arrayLowering.raise(p, call, [short])).toThrow('has 1 results instead of 6');
+    const short = {
+      ...outcomes[0]!,
+      outputs: { results: outcomes[0]!.outputs['results']!.slice(0, 28) },
+    };
+    expect(() => arrayLowering.raise(p, call, [short])).toThrow(
+      'has 1 rows of results instead of 3',
+    );
   });
 });

@@ -1,7 +1,7 @@
 /**
- * The array of docs/baseline.md as a machine with parts, step by step: operands travel from cell to
- * cell, sums move into drain registers and up. BigInt throughout. Built the other way round from the golden
- * model, which has a closed form for cycles and computes dot products directly.
+ * The array of docs/baseline.md as a machine with parts, step by step: operands travel from cell to cell,
+ * finished sums go down the bus of their column and through its delays. BigInt throughout. Built the other way
+ * round from the golden model, which has a closed form for cycles and computes dot products directly.
  */
 
 export interface NaiveTile {
@@ -10,8 +10,14 @@ export interface NaiveTile {
   readonly activations: readonly (readonly number[])[];
 }
 
+interface NaiveRow {
+  /** One for each column. */
+  readonly sums: readonly bigint[];
+  readonly last: boolean;
+}
+
 export interface NaiveOutcome {
-  readonly results: readonly { readonly value: bigint; readonly last: boolean }[];
+  readonly results: readonly NaiveRow[];
   readonly cycles: number;
 }
 
@@ -21,11 +27,15 @@ interface Beat {
   readonly last: boolean;
 }
 
-export function naiveArray(
-  inUse: { readonly rows: number; readonly columns: number },
-  tiles: readonly NaiveTile[],
-): NaiveOutcome {
-  const { rows, columns } = inUse;
+/** What a column shows in a step. */
+interface Shown {
+  readonly row: number;
+  readonly sum: bigint;
+}
+
+/** @param rows in use */
+export function naiveArray(rows: number, tiles: readonly NaiveTile[]): NaiveOutcome {
+  const columns = tiles[0]!.activations.length;
   const beats = tiles.flatMap(({ weights, activations }): Beat[] =>
     weights[0]!.map((_, k) => ({
       weights: weights.map((lane) => lane[k]!),
@@ -33,51 +43,40 @@ export function naiveArray(
       last: k === weights[0]!.length - 1,
     })),
   );
-  const grid = <T>(value: T): T[][] =>
-    Array.from({ length: rows }, () => Array.from({ length: columns }, () => value));
-  const sums = grid(0n);
-  const drain = grid<bigint | undefined>(undefined);
-  // What entered the array i steps ago, and whether drain registers of column 0 moved then.
-  const history: { beat?: Beat | undefined; moved: boolean }[] = [];
-  const results: { value: bigint; last: boolean }[] = [];
-  const total = tiles.length * rows * columns;
-  let left = 0;
-  let wait = 0;
+  const sums = Array.from({ length: rows }, () => Array.from({ length: columns }, () => 0n));
+  // What column j shows goes through columns - 1 - j delays, and first waits for a step in its cell.
+  const delays = Array.from({ length: columns }, (_, j) =>
+    Array.from({ length: columns - j }, (): Shown | undefined => undefined),
+  );
+  // What entered the array i steps ago.
+  const history: (Beat | undefined)[] = [];
+  const results: NaiveRow[] = [];
   let step = 0;
-  for (; results.length < total; step++) {
+  for (; results.length < tiles.length * rows; step++) {
     if (step > 1_000_000) throw new Error('the array hangs');
-    let moved = false;
-    if (left > 0 && wait > 0) {
-      wait--;
-    } else if (left > 0) {
-      const column = (rows * columns - left) % columns;
-      left--;
-      const value = drain[0]![column];
-      if (value === undefined) throw new Error(`step ${step}: result ${results.length} is absent`);
-      results.push({ value, last: left === 0 });
-      moved = column === columns - 1;
-    }
-    const offered = beats[0];
-    const beat = offered && (!offered.last || left === 0) ? beats.shift() : undefined;
-    if (beat?.last) {
-      left = rows * columns;
-      wait = Math.max(0, rows - columns);
-    }
-    history.unshift({ beat, moved });
-    for (let j = 0; j < columns; j++) {
-      if (history[j]?.moved) {
-        for (let i = 0; i < rows; i++) drain[i]![j] = drain[i + 1]?.[j];
+    const heads = delays.map((delay) => delay.pop());
+    const [head] = heads;
+    if (head) {
+      if (heads.some((other) => other?.row !== head.row)) {
+        throw new Error(`step ${step}: the sums of row ${head.row} do not come together`);
       }
+      results.push({ sums: heads.map((shown) => shown!.sum), last: head.row === rows - 1 });
+    }
+    const isFree = !history.slice(0, rows - 1).some((beat) => beat?.last);
+    history.unshift(beats[0] && (!beats[0].last || isFree) ? beats.shift() : undefined);
+    delays.forEach((delay, j) => {
+      let shown: Shown | undefined;
       for (let i = 0; i < rows; i++) {
-        const operands = history[i + j]?.beat;
+        const operands = history[i + j];
         if (!operands) continue;
         sums[i]![j]! += BigInt(operands.weights[i]!) * BigInt(operands.activations[j]!);
-        if (operands.last) {
-          drain[i]![j] = sums[i]![j]!;
-          sums[i]![j] = 0n;
-        }
+        if (!operands.last) continue;
+        if (shown) throw new Error(`step ${step}: rows ${shown.row} and ${i} meet in column ${j}`);
+        shown = { row: i, sum: sums[i]![j]! };
+        sums[i]![j] = 0n;
       }
-    }
+      delay.unshift(shown);
+    });
   }
   return { results, cycles: step };
 }

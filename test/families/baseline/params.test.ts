@@ -24,8 +24,8 @@ describe('parameters of the baseline array', () => {
     expect(sumBits(defaultArray)).toBe(27);
     expect(sumBits({ weightBits: 16, activationBits: 16, maxLength: 65536 })).toBe(48);
     expect(sumBits({ weightBits: 4, activationBits: 4, maxLength: 1 })).toBe(8);
-    expect(setupDataBits({ rows: 64, columns: 3 })).toBe(7);
-    expect(setupDataBits({ rows: 1, columns: 1 })).toBe(1);
+    expect(setupDataBits({ rows: 64 })).toBe(7);
+    expect(setupDataBits({ rows: 1 })).toBe(1);
   });
 
   it('give sums the least width that holds the largest', () => {

@@ -21,9 +21,10 @@ export function activationBeats(
   };
 }
 
-/** `value`, `last`. */
-export function resultBeats(
-  p: Pick<ArrayParameters, 'activationBits' | 'weightBits' | 'maxLength'>,
-): BeatFormat {
-  return { widths: [sumBits(p), 1], signed: [true, false] };
+/** One sum per column of cells, then `last`. */
+export function resultBeats(p: Omit<ArrayParameters, 'rows'>): BeatFormat {
+  return {
+    widths: [...Array.from({ length: p.columns }, () => sumBits(p)), 1],
+    signed: [...Array.from({ length: p.columns }, () => true), false],
+  };
 }

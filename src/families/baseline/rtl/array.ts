@@ -1,4 +1,3 @@
-import { addressBits } from '../../../ir/index.ts';
 import {
   bit,
   bitsOf,
@@ -8,7 +7,6 @@ import {
   input,
   instance,
   instanceArray,
-  mux,
   output,
   reg,
   sint,
@@ -18,7 +16,9 @@ import {
   vecOf,
   when,
 } from '../../../hdl/index.ts';
-import type { Bit, SInt, Vec } from '../../../hdl/index.ts';
+import type { Bit, DrivenUInt, PortDeclarations, SInt, UInt, Vec } from '../../../hdl/index.ts';
+import type { Part } from '../../../parts/part.ts';
+import { shell } from '../../../parts/shell/index.ts';
 import { digits, rowsAddress, setupDataBits, sumBits } from '../params.ts';
 import type { ArrayParameters } from '../params.ts';
 import { cell } from './cell.ts';
@@ -26,12 +26,12 @@ import { skew } from './skew.ts';
 
 const doc = `Output-stationary systolic array of multiply-accumulate cells
 
-A tile is one dot product for each cell in use. Weights enter from the left, one row of the matrix
-for each row of cells; activations from above, one token for each column; the array skews them. Sums
-leave row by row from the top, while the next tile is being summed. While a result waits to be
-taken, everything stands still.
+A tile is one dot product for each cell of the rows in use. Weights enter from the left, one row of the
+matrix for each row of cells; activations from above, one token for each column; the array skews them.
+The rows of a column finish one after the other and share a bus, so sums leave a row at a time while the
+next tile is being summed. While a result waits to be taken, everything stands still.
 
-Setup, while the array is idle: rows in use at address 0, columns in use at address 1.`;
+Setup, while the array is idle: rows in use at address 0.`;
 
 /** The lanes of a vector, each one step after the one before it; a single lane needs no hardware. */
 function skewEdge(advance: Bit, vector: Vec<SInt>) {
@@ -43,20 +43,22 @@ function skewEdge(advance: Bit, vector: Vec<SInt>) {
   return { delays, edge: delays.skewed };
 }
 
-/** The same for a flag of all lanes: one chain, which every lane taps one step later. */
-function flagEdge(advance: Bit, flag: Bit, lanes: number, init?: number) {
-  if (lanes === 1) return { edge: vecOf([flag]) };
-  const chain = reg(uint(lanes - 1), init === undefined ? {} : { init });
+/** The same for a flag of all lanes: one chain of registers, which every lane taps one step later. */
+function flagTaps(advance: Bit, flag: Bit, chain: DrivenUInt | undefined): UInt {
+  if (chain === undefined) return flag;
   const taps = concat(chain, flag);
   when(advance, () => {
-    chain.set(taps.truncate(lanes - 1));
+    chain.set(taps.truncate(chain.width));
   });
-  return { chain, edge: bitsOf(taps) };
+  return taps;
 }
 
-/** The baseline: R x C cells between plain streams. */
+const reversed = <S extends SInt>(vector: Vec<S>): Vec<S> =>
+  vecOf([...vector.elements()].reverse());
+
+/** What the shell goes around: R x C cells between plain streams. */
 export const array = defineModule(
-  'baseline_array',
+  'baseline_core',
   {
     doc,
     parameters: {
@@ -69,128 +71,106 @@ export const array = defineModule(
   },
   (p: ArrayParameters) => ({
     ports: {
-      setup: input(
-        stream({ address: bit(), data: uint(setupDataBits(p)) }),
-        'rows and columns in use',
-      ),
+      setup: input(stream({ address: bit(), data: uint(setupDataBits(p)) }), 'rows in use'),
       weights: input(stream({ values: vec(sint(p.weightBits), p.rows) }), 'one per row of cells'),
       activations: input(
         stream({ values: vec(sint(p.activationBits), p.columns), last: bit() }),
         'one per column of cells; last ends a tile',
       ),
       results: output(
-        stream({ value: sint(sumBits(p)), last: bit() }),
-        'sums, row by row; last ends a tile',
+        stream({ sums: vec(sint(sumBits(p)), p.columns), last: bit() }),
+        'sums of a row; last ends a tile',
       ),
     },
     body({ setup, weights, activations, results }) {
       const { rows: R, columns: C, weightBits, activationBits, maxLength } = p;
       // Setup.
       const rows = reg(uint(digits(R)), { init: R });
-      const columns = reg(uint(digits(C)), { init: C });
       setup.ready.set(1);
-      when(setup.valid, () => {
-        when(setup.data.address.eq(rowsAddress), () => {
-          rows.set(setup.data.data.truncate(rows.width));
-        }).otherwise(() => {
-          columns.set(setup.data.data.truncate(columns.width));
-        });
-      });
+      when(setup.valid.and(setup.data.address.eq(rowsAddress)), () => rows.set(setup.data.data));
+      const inUse = constant(uint(R), 2n ** BigInt(R) - 1n)
+        .shiftLeft(rows)
+        .not();
+      // Those with another one behind them.
+      const before = R > 1 ? inUse.bits(1, R - 1) : undefined;
 
-      // Results: what is left of the tile that leaves, and where it is.
-      const rowsLeft = reg(uint(rows.width), { init: 0 });
-      const resultColumn = reg(uint(addressBits(C)), { init: 0 });
-      // Row 1 moves up with the last result of row 0; with fewer columns than rows that is too soon.
-      const pause = R > 1 ? reg(uint(addressBits(R))) : undefined;
-      const pausing = pause?.any() ?? constant(1, 0);
+      // Operands. The rows of a tile finish in as many steps; the next tile must not end meanwhile.
       const advance = results.valid.not().or(results.ready);
-      const taken = results.valid.and(results.ready);
-      const lastColumn = resultColumn.extend(columns.width).addWrap(1).eq(columns);
-      const lastRow = rowsLeft.eq(1);
-      const rowTaken = taken.and(lastColumn);
-      const drained = rowsLeft.eq(0).or(rowTaken.and(lastRow));
-
-      // Operands.
-      const open = advance.and(activations.data.last.not().or(drained));
+      const [validChain, lastChain] = [0, 1].map(() =>
+        R > 1 ? reg(uint(R - 1), { init: 0 }) : undefined,
+      );
+      const finishing = lastChain && before ? lastChain.and(before).any() : constant(1, 0);
+      const open = advance.and(activations.data.last.and(finishing).not());
       const accepted = open.and(activations.valid).and(weights.valid);
-      const completed = accepted.and(activations.data.last);
       activations.ready.set(open.and(weights.valid));
       weights.ready.set(open.and(activations.valid));
+      const completed = accepted.and(activations.data.last);
+      const valids = flagTaps(advance, accepted, validChain);
+      const lasts = flagTaps(advance, completed, lastChain);
 
-      const valids = flagEdge(advance, accepted, R, 0);
-      const lasts = flagEdge(advance, completed, R);
       const weightEdge = skewEdge(advance, weights.data.values);
       const activationEdge = skewEdge(advance, activations.data.values);
       const cells = instanceArray(cell, { weightBits, activationBits, maxLength }, [R, C]);
+      const lanes = Array.from({ length: R }, (_, i) => i);
+      const rightward = { axis: 1, step: 1 } as const;
       cells.enable.broadcast(advance);
-      cells.valid.from('valid_right', { axis: 1, step: 1, edge: valids.edge });
-      cells.last.from('last_right', { axis: 1, step: 1, edge: lasts.edge });
-      cells.weight.from('weight_right', {
-        axis: 1,
-        step: 1,
-        edge: weightEdge.edge,
-      });
-      cells.activation.from('activation_below', {
-        axis: 0,
-        step: 1,
-        edge: activationEdge.edge,
-      });
-      cells.shift.from('shift_right', {
-        axis: 1,
-        step: 1,
-        edge: vecOf(Array.from({ length: R }, () => rowTaken)),
-      });
-      const zeros = Array.from({ length: C }, () => constant(sint(sumBits(p)), 0));
-      cells.drain_below.from('drain', { axis: 0, step: -1, edge: vecOf(zeros) });
+      cells.valid.from('valid_right', { ...rightward, edge: bitsOf(valids.and(inUse)) });
+      cells.last.from('last_right', { ...rightward, edge: bitsOf(lasts) });
+      cells.weight.from('weight_right', { ...rightward, edge: weightEdge.edge });
+      cells.activation.from('activation_below', { axis: 0, step: 1, edge: activationEdge.edge });
 
-      when(completed, () => {
-        rowsLeft.set(rows);
-      }).elseWhen(rowTaken, () => {
-        rowsLeft.set(rowsLeft.subWrap(1));
-      });
-      when(taken, () => {
-        resultColumn.set(mux(lastColumn, 0, resultColumn.addWrap(1)));
-      });
-      if (pause) {
-        const width = Math.max(rows.width, columns.width);
-        const excess = rows.extend(width).subWrap(columns.extend(width));
-        when(completed, () => {
-          pause.set(
-            mux(rows.extend(width).gt(columns.extend(width)), excess.truncate(pause.width), 0),
-          );
-        }).elseWhen(pausing, () => {
-          pause.set(pause.subWrap(1));
-        });
-      }
-
-      const top = vecOf(Array.from({ length: C }, (_, j) => cells.drain.at(j)));
-      const value = top.at(resultColumn);
-      results.valid.set(rowsLeft.ne(0).and(pausing.not()));
-      results.data.value.set(value);
-      results.data.last.set(lastColumn.and(lastRow));
+      // Results. In each step no more than one cell of a column shows a sum. Column j is j steps
+      // behind column 0, so that the others wait for the last one.
+      const buses = Array.from({ length: C }, (_, j) =>
+        lanes
+          .map((i) => cells.sum.at(i * C + j).asUnsigned())
+          .reduce((some, each) => some.or(each))
+          .asSigned(),
+      );
+      const resultEdge = skewEdge(advance, reversed(vecOf(buses)));
+      // A port of its own says so: the wires of valid_right are those of the edge, too, which depends on this.
+      const finished = vecOf(lanes.map((i) => cells.complete.at(i * C + C - 1))).asUnsigned();
+      results.valid.set(finished.any());
+      results.data.sums.set(reversed(resultEdge.edge));
+      results.data.last.set(before ? finished.and(before.extend(R).not()).any() : 1);
       return {
         rows,
-        columns,
-        rowsLeft,
-        resultColumn,
-        ...(pause ? { pause, pausing } : {}),
+        inUse,
         advance,
-        taken,
-        lastColumn,
-        lastRow,
-        rowTaken,
-        drained,
+        finishing,
         open,
         accepted,
         completed,
-        ...(valids.chain && lasts.chain
-          ? { validChain: valids.chain, lastChain: lasts.chain }
-          : {}),
+        ...(validChain && lastChain ? { validChain, lastChain } : {}),
         ...(weightEdge.delays ? { weightSkew: weightEdge.delays } : {}),
         ...(activationEdge.delays ? { activationSkew: activationEdge.delays } : {}),
         cell: cells,
-        value,
+        ...(resultEdge.delays ? { resultSkew: resultEdge.delays } : {}),
+        finished,
       };
     },
   }),
 );
+
+/** The array behind the common shell, for `elaborate`. */
+export const arrayShell = (
+  p: ArrayParameters,
+): Part<Readonly<Record<string, number>>, PortDeclarations> =>
+  shell({
+    name: 'baseline_array',
+    doc: `Output-stationary systolic array behind the common shell\n\n${p.rows} x ${p.columns} multiply-accumulate cells for weights of ${p.weightBits} and activations of ${p.activationBits} bits.`,
+    core: [array, p],
+    // `BASE` in ASCII.
+    id: 0x42415345,
+    version: 0x00010000,
+    parameters: p,
+    registers: [
+      {
+        name: 'RESULTS',
+        access: 'read-write',
+        reset: 1,
+        doc: 'result beats of a run: tiles x rows in use',
+      },
+    ],
+    done: { stream: 'results', beats: 'RESULTS' },
+  });

@@ -4,8 +4,8 @@ import type { ArrayParameters } from '../params.ts';
 
 const doc = `Output-stationary multiply-accumulate cell
 
-Operands pass through it to the right and down, the sum stays. The last operands of a tile move the
-sum into the drain register, which otherwise takes what comes from below when it is told to.`;
+Operands pass through it to the right and down, the sum stays. In the step after the last operands of
+a tile the sum is complete and shown; in all other steps 0 is, so that cells can share a bus.`;
 
 export type CellParameters = Pick<ArrayParameters, 'weightBits' | 'activationBits' | 'maxLength'>;
 
@@ -24,62 +24,42 @@ export const cell = defineModule(
     ports: {
       enable: input(bit(), 'moves everything by one step'),
       valid: input(bit(), 'operands arrive'),
-      last: input(bit(), 'they are the last of a tile; only with valid'),
+      last: input(bit(), 'they are the last of a tile; only looked at with valid'),
       weight: input(sint(p.weightBits), 'from the left'),
       activation: input(sint(p.activationBits), 'from above'),
-      shift: input(bit(), 'moves drain registers up'),
-      drain_below: input(sint(sumBits(p))),
       valid_right: output(bit()),
       last_right: output(bit()),
       weight_right: output(sint(p.weightBits)),
       activation_below: output(sint(p.activationBits)),
-      shift_right: output(bit()),
-      drain: output(sint(sumBits(p)), 'finished sum, then those from below'),
+      complete: output(bit(), 'the operands of the step before were the last'),
+      sum: output(sint(sumBits(p)), 'when it is complete, else 0'),
     },
-    body(ports) {
-      const { enable, valid, last, weight, activation, shift } = ports;
-      // Only `valid` must start from reset: what the others hold then runs ahead of the first operands.
+    body({ enable, valid, last, weight, activation, ...out }) {
       const passedValid = reg(bit(), { init: 0 });
-      const passedLast = reg(bit());
-      const passedShift = reg(bit());
+      // That of the latest operands: where it is 1, the next ones begin a tile, as after reset.
+      const passedLast = reg(bit(), { init: 1 });
       const passedWeight = reg(sint(p.weightBits));
       const passedActivation = reg(sint(p.activationBits));
-      const total = reg(sint(sumBits(p)), { init: 0 });
-      const drained = reg(sint(sumBits(p)));
+      const total = reg(sint(sumBits(p)));
 
-      const sum = total.accumulate(weight.mul(activation));
       when(enable, () => {
         passedValid.set(valid);
+      });
+      when(enable.and(valid), () => {
         passedLast.set(last);
-        passedShift.set(shift);
         passedWeight.set(weight);
         passedActivation.set(activation);
-        when(valid, () => {
-          total.set(mux(last, 0, sum));
-        });
-        when(last, () => {
-          drained.set(sum);
-        }).elseWhen(shift, () => {
-          drained.set(ports.drain_below);
-        });
+        total.set(mux(passedLast, 0, total).accumulate(weight.mul(activation)));
       });
 
-      ports.valid_right.set(passedValid);
-      ports.last_right.set(passedLast);
-      ports.shift_right.set(passedShift);
-      ports.weight_right.set(passedWeight);
-      ports.activation_below.set(passedActivation);
-      ports.drain.set(drained);
-      return {
-        passedValid,
-        passedLast,
-        passedShift,
-        passedWeight,
-        passedActivation,
-        total,
-        drained,
-        sum,
-      };
+      out.valid_right.set(passedValid);
+      out.last_right.set(passedLast);
+      out.weight_right.set(passedWeight);
+      out.activation_below.set(passedActivation);
+      const complete = passedValid.and(passedLast);
+      out.complete.set(complete);
+      out.sum.set(mux(complete, total, 0));
+      return { passedValid, passedLast, passedWeight, passedActivation, total };
     },
   }),
 );

@@ -5,49 +5,34 @@
 //   activationBits 8    bits of a signed activation
 //   maxLength      100  longest dot product
 //
-// Operands pass through it to the right and down, the sum stays. The last operands of a tile move
-// the sum into the drain register, which otherwise takes what comes from below when it is told to.
+// Operands pass through it to the right and down, the sum stays. In the step after the last
+// operands of a tile the sum is complete and shown; in all other steps 0 is, so that cells can
+// share a bus.
 
 module baseline_cell (
   input  wire        clk,
   input  wire        resetn,
   input  wire        enable,            // moves everything by one step
   input  wire        valid,             // operands arrive
-  input  wire        last,              // they are the last of a tile; only with valid
+  input  wire        last,              // they are the last of a tile; only looked at with valid
   input  wire [3:0]  weight,            // signed; from the left
   input  wire [7:0]  activation,        // signed; from above
-  input  wire        shift,             // moves drain registers up
-  input  wire [17:0] drain_below,       // signed
   output wire        valid_right,
   output wire        last_right,
   output wire [3:0]  weight_right,      // signed
   output wire [7:0]  activation_below,  // signed
-  output wire        shift_right,
-  output wire [17:0] drain              // signed; finished sum, then those from below
+  output wire        complete,          // the operands of the step before were the last
+  output wire [17:0] sum                // signed; when it is complete, else 0
 );
 
   reg        passed_valid;
   reg        passed_last;
-  reg        passed_shift;
   reg [3:0]  passed_weight;
   reg [7:0]  passed_activation;
   reg [17:0] total;
-  reg [17:0] drained;
-  reg [17:0] drained_next;
 
-  wire signed [11:0] product = $signed(weight) * $signed(activation);
-  wire        [17:0] sum     = total + {{6{product[11]}}, product};
-
-  always @* begin
-    drained_next = drained;
-    if (enable) begin
-      if (last) begin
-        drained_next = sum;
-      end else if (shift) begin
-        drained_next = drain_below;
-      end
-    end
-  end
+  wire               enable_and_valid = enable && valid;
+  wire signed [11:0] product          = $signed(weight) * $signed(activation);
 
   always @(posedge clk) begin
     if (!resetn) begin
@@ -58,31 +43,26 @@ module baseline_cell (
   end
 
   always @(posedge clk) begin
-    if (enable) begin
+    if (!resetn) begin
+      passed_last <= 1'b1;
+    end else if (enable_and_valid) begin
       passed_last <= last;
-      passed_shift <= shift;
+    end
+  end
+
+  always @(posedge clk) begin
+    if (enable_and_valid) begin
       passed_weight <= weight;
       passed_activation <= activation;
+      total <= (passed_last ? 18'd0 : total) + {{6{product[11]}}, product};
     end
-  end
-
-  always @(posedge clk) begin
-    if (!resetn) begin
-      total <= 18'd0;
-    end else if (enable && valid) begin
-      total <= last ? 18'd0 : sum;
-    end
-  end
-
-  always @(posedge clk) begin
-    drained <= drained_next;
   end
 
   assign valid_right      = passed_valid;
   assign last_right       = passed_last;
   assign weight_right     = passed_weight;
   assign activation_below = passed_activation;
-  assign shift_right      = passed_shift;
-  assign drain            = drained;
+  assign complete         = passed_valid && passed_last;
+  assign sum              = complete ? total : 18'd0;
 
 endmodule
