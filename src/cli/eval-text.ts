@@ -36,7 +36,11 @@ export function evalText(report: EvalReport): string {
     });
   }
   if (hardware) {
-    table.push({ cycles: `${number(hardware.cycles)} on ${hardware.design}` });
+    const settings = Object.entries(hardware.parameters ?? {}).map(
+      ([key, value]) => `${key}=${value}`,
+    );
+    const design = [hardware.design, ...settings].join(' ');
+    table.push({ cycles: `${number(hardware.cycles)} on ${design}` });
     if (hardware.compared > 0) {
       const equal =
         hardware.mismatches === 0 ? 'all equal' : `${number(hardware.mismatches)} differ`;

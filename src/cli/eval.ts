@@ -11,16 +11,18 @@ import {
 import type {
   DesignWork,
   EvaluationEngine,
+  MatrixSettings,
   QuantizedModel,
   StoredModel,
   WholeModel,
 } from '../engines/index.ts';
 import { designOf, families, findDesign, findMethod, methods } from '../families/index.ts';
-import { engineNames } from '../testbench/index.ts';
-import type { Design } from '../testbench/index.ts';
+import { engineNames, namedParameters } from '../testbench/index.ts';
+import type { Design, Parameters } from '../testbench/index.ts';
 import { askTask, checkpointFrom, readExamples, taskNamed, tasks } from '../transformer/index.ts';
 import type { AnyMethod, Checkpoint, Evaluation, LayerEvent, Task } from '../transformer/index.ts';
 import { defaultSeed, seedOf } from './design-options.ts';
+import { evalSettings } from './eval-settings.ts';
 import { evalText } from './eval-text.ts';
 import { cliError } from './issue.ts';
 import {
@@ -55,6 +57,7 @@ Examples:
   systole eval --method gobo --bits 3 --embedding-bits 4
   systole eval --method gobo --engine golden --limit 20 --check
   systole eval --method gobo --engine verilator --design gobo-accelerator --limit 20
+  systole eval --method gobo --engine simulator --design gobo-accelerator --set numbers=fp16 --limit 2
   systole eval --model ~/models/rxnmapper --data reactions.csv --task mlm --method linear --bits 4
   systole eval --model quantized/tiny-nli --data models/tiny-nli/test.jsonl
 `;
@@ -71,7 +74,11 @@ export function evalCommand(terminal: Terminal): Command {
   const command = new Command('eval').description(
     'measure the accuracy of a model, quantized by any method, in software or on hardware',
   );
-  return withModelOptions(command, [unquantized, ...names])
+  return withModelOptions(
+    command,
+    [unquantized, ...names],
+    'option of the method or parameter of the design; repeat for more',
+  )
     .option('--data <file>', 'examples, .jsonl, .csv or .tsv (default: those in the model folder)')
     .option('--task <name>', `${tasks.map(({ name }) => name).join(', ')} (default: by the head)`)
     .option('--engine <name>', `${[...softwareEngines, ...engineNames].join(', ')}`)
@@ -98,7 +105,11 @@ export interface EvalReport extends Evaluation {
   readonly embeddingOptions?: Readonly<Record<string, unknown>>;
   readonly calibration?: { readonly data: string; readonly examples: number };
   readonly wholeModel?: WholeModel;
-  readonly hardware?: DesignWork & { readonly design: string };
+  readonly hardware?: DesignWork & {
+    readonly design: string;
+    /** Those that were given. */
+    readonly parameters?: Readonly<Record<string, number | string>>;
+  };
   /** Tokens of every layer by their bits, of a method that decides about them. */
   readonly precisions?: readonly LayerEvent['precisions'][];
   readonly seconds: number;
@@ -112,7 +123,13 @@ async function evaluate(options: EvalOptions, terminal: Terminal): Promise<void>
   const choice = await chooseQuantizer(options);
   const stored = openModel(options.model ?? bundledModel);
   const method = methodFor(stored, choice);
-  const engine = engineFor(method, options, seed);
+  const design = designFor(method, options);
+  const usual = engineFor(method, design, options, seed);
+  const hardware = usual.kind === 'design' ? design : undefined;
+  const settings = method && evalSettings(method, hardware, choice.sets);
+  if (stored.quantized) refuseQuantizing(stored, choice, settings?.ofMethod);
+  const parameters = settings?.parameters ?? {};
+  const engine = usual.kind === 'design' ? { ...usual, parameters } : usual;
   const progress = progressOn(terminal, 'eval', options.quiet === true || options.json === true);
   progress.at(0, 'reading the model');
 
@@ -124,7 +141,7 @@ async function evaluate(options: EvalOptions, terminal: Terminal): Promise<void>
   const { checkpoint, quantized } = await prepare(
     stored,
     method,
-    choice,
+    settings && ((chosen) => choice.settings(chosen, settings.ofDesignAlone)),
     needsCalibration(method, engine) ? calibration : undefined,
     progress,
   );
@@ -152,7 +169,7 @@ async function evaluate(options: EvalOptions, terminal: Terminal): Promise<void>
     engine: engine.kind === 'design' ? engine.engine : engine.kind,
     ...evaluation,
     ...(quantized && modelFacts(stored, checkpoint, quantized)),
-    ...(work && engine.kind === 'design' && { hardware: { design: engine.design, ...work } }),
+    ...(work && hardware && { hardware: { ...designFacts(hardware, parameters), ...work } }),
     ...(precisions && { precisions }),
     seconds: Number(((performance.now() - start) / 1000).toFixed(1)),
   };
@@ -169,18 +186,7 @@ async function evaluate(options: EvalOptions, terminal: Terminal): Promise<void>
 
 /** Undefined for a model as it is. */
 function methodFor(stored: StoredModel, { method, given }: QuantizerChoice): AnyMethod | undefined {
-  if (stored.quantized) {
-    if (given.length > 0) {
-      const { method: name } = stored.quantized;
-      throw cliError({
-        code: 'quantized-already',
-        option: given[0]!,
-        model: stored.path,
-        method: name,
-      });
-    }
-    return findMethod(stored.quantized.method, stored.path);
-  }
+  if (stored.quantized) return findMethod(stored.quantized.method, stored.path);
   if (method !== undefined && method.name !== unquantized) {
     return findMethod(method.name, method.place, [unquantized]);
   }
@@ -193,12 +199,27 @@ function methodFor(stored: StoredModel, { method, given }: QuantizerChoice): Any
   });
 }
 
+/**
+ * Throws where options say how to quantize what is quantized already; `--set` may be for the design alone.
+ *
+ * @param ofMethod the place of a setting that is for the method
+ */
+function refuseQuantizing(
+  { path, quantized }: StoredModel,
+  { given }: QuantizerChoice,
+  ofMethod: string | undefined,
+): void {
+  const option = given.find((each) => each !== '--set' || ofMethod === '--set');
+  if (option === undefined) return;
+  throw cliError({ code: 'quantized-already', option, model: path, method: quantized!.method });
+}
+
 function engineFor(
   method: AnyMethod | undefined,
+  design: Design | undefined,
   options: EvalOptions,
   seed: number,
 ): EvaluationEngine {
-  const design = designFor(method, options);
   const hardware = engineNames.find((name) => name === options.engine);
   const software = softwareEngines.find((name) => name === options.engine);
   if (options.engine !== undefined && !hardware && !software) {
@@ -223,6 +244,15 @@ function engineFor(
   }
   if (!method) return { kind: 'float' };
   return { kind: software ?? (method.weightOnly ? 'float' : 'exact') };
+}
+
+/** What the report says about the design, with the parameters that were given. */
+function designFacts(
+  design: Design,
+  given: Parameters,
+): Pick<NonNullable<EvalReport['hardware']>, 'design' | 'parameters'> {
+  const parameters = namedParameters(design, given);
+  return { design: design.name, ...(Object.keys(given).length > 0 && { parameters }) };
 }
 
 /** The design that `--design` names, which must compute with what the method packs; else its first. */
@@ -254,7 +284,7 @@ const needsCalibration = (method: AnyMethod | undefined, engine: EvaluationEngin
 async function prepare(
   stored: StoredModel,
   method: AnyMethod | undefined,
-  choice: QuantizerChoice,
+  settings: ((method: AnyMethod) => MatrixSettings) | undefined,
   calibration: (() => ReturnType<typeof calibrationOf>) | undefined,
   progress: Progress,
 ): Promise<{ checkpoint: Checkpoint; quantized?: QuantizedModel }> {
@@ -268,7 +298,7 @@ async function prepare(
   if (calibration && !found) {
     throw cliError({ code: 'missing-calibration', what: 'the engine', folder: stored.folder });
   }
-  const { model } = await quantizeModel(stored, checkpoint, method, choice.settings(method), {
+  const { model } = await quantizeModel(stored, checkpoint, method, settings!(method), {
     ...(found && { calibration: found }),
     onProgress: (_, what) => {
       progress.at(0, `quantizing: ${what}`);

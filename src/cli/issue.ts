@@ -70,6 +70,22 @@ export type CliIssue =
       readonly allowed: readonly string[];
     }
   | {
+      readonly code: 'unknown-setting';
+      readonly place: string;
+      readonly key: string;
+      readonly method: string;
+      readonly design: string;
+      readonly options: readonly string[];
+      readonly parameters: readonly string[];
+    }
+  | {
+      readonly code: 'parameter-without-engine';
+      readonly place: string;
+      readonly key: string;
+      readonly design: string;
+      readonly allowed: readonly string[];
+    }
+  | {
       readonly code: 'nothing-to-check';
       readonly engine: string;
       readonly allowed: readonly string[];
@@ -192,6 +208,20 @@ function describe(issue: CliIssue): string {
       return (
         `--design: ${issue.design} needs an engine to run in; ` +
         `add --engine with one of ${issue.allowed.join(', ')}.`
+      );
+    case 'unknown-setting': {
+      const { place, key, method, design, options, parameters } = issue;
+      const both = [...new Set([...options, ...parameters])];
+      return (
+        `${place}: neither the method ${method} nor the design ${design} has '${key}'; ` +
+        `did you mean '${closest(key, both)}'? Options of the method are ` +
+        `${options.join(', ') || 'none'}; parameters of the design are ${parameters.join(', ')}.`
+      );
+    }
+    case 'parameter-without-engine':
+      return (
+        `${issue.place}: ${issue.key} is a parameter of the design ${issue.design}, which needs an engine ` +
+        `to run in; add --engine with one of ${issue.allowed.join(', ')}.`
       );
     case 'nothing-to-check':
       return (

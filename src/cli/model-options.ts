@@ -29,14 +29,18 @@ export interface ModelOptions {
 export const bundledModel = fileURLToPath(new URL('../../models/tiny-nli', import.meta.url));
 
 /** Adds the options of `ModelOptions`. */
-export function withModelOptions(command: Command, methods: readonly string[]): Command {
+export function withModelOptions(
+  command: Command,
+  methods: readonly string[],
+  setText = 'option of the method; repeat for more',
+): Command {
   return command
     .option('--model <folder>', 'checkpoint in Hugging Face layout (default: the bundled tiny-nli)')
     .option('--tokenizer <file>', 'YAML file that says how vocab.txt is used')
     .option('--method <name>', methods.join(', '))
     .option('--bits <n>', 'bits of a weight, or a name such as w4a4 where the method has them')
     .option('--embedding-bits <n>', 'the same for the tables of embeddings')
-    .option('--set <key=value>', 'option of the method; repeat for more', collect)
+    .option('--set <key=value>', setText, collect)
     .option('--config <file>', 'YAML file with method, set, embeddings, matrices (by name pattern)')
     .option(
       '--calibration <file>',
@@ -61,7 +65,10 @@ const configSchema = z.strictObject(
 export interface QuantizerChoice {
   /** Undefined where none was named. */
   readonly method?: { readonly name: string; readonly place: string };
-  settings(method: AnyMethod): MatrixSettings;
+  /** `set` of the file, then `--set`. */
+  readonly sets: readonly GivenOptions[];
+  /** @param others keys of `sets` that are not for the method */
+  settings(method: AnyMethod, others?: ReadonlySet<string>): MatrixSettings;
   /** Whether any option says how to quantize. */
   readonly given: readonly string[];
 }
@@ -75,18 +82,21 @@ export async function chooseQuantizer(options: ModelOptions): Promise<QuantizerC
       : config.method !== undefined
         ? { name: config.method, place: `${options.config}: method` }
         : undefined;
-  const set = Object.fromEntries((options.set ?? []).map(settingOf).map(plainSetting));
-  const given = (['method', 'bits', 'embeddingBits', 'set', 'config'] as const).filter(
+  const given = Object.fromEntries((options.set ?? []).map(settingOf));
+  const set = Object.fromEntries(Object.entries(given).map(plainSetting));
+  const keys = (['method', 'bits', 'embeddingBits', 'set', 'config'] as const).filter(
     (key) => options[key] !== undefined,
   );
+  const ofFile = `${options.config}: set`;
   return {
     ...(method && { method }),
-    given: given.map((key) => `--${key === 'embeddingBits' ? 'embedding-bits' : key}`),
-    settings: (chosen) => ({
+    given: keys.map((key) => `--${key === 'embeddingBits' ? 'embedding-bits' : key}`),
+    sets: [...part(config.set, ofFile), ...part(options.set && given, '--set')],
+    settings: (chosen, others = new Set()) => ({
       model: [
-        ...part(config.set, `${options.config}: set`),
+        ...part(config.set && without(config.set, others), ofFile),
         ...bitsOf(chosen, options.bits, '--bits'),
-        ...part(options.set && set, '--set'),
+        ...part(options.set && without(set, others), '--set'),
       ],
       embeddings: [
         ...part(config.embeddings, `${options.config}: embeddings`),
@@ -98,6 +108,12 @@ export async function chooseQuantizer(options: ModelOptions): Promise<QuantizerC
     }),
   };
 }
+
+const without = (
+  options: Readonly<Record<string, unknown>>,
+  others: ReadonlySet<string>,
+): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(options).filter(([key]) => !others.has(key)));
 
 const part = (
   options: Readonly<Record<string, unknown>> | undefined,

@@ -12,9 +12,13 @@ import { openEvaluator } from './evaluator.ts';
 import type { ChunkResult, EvaluationSetup, Resolve } from './evaluator.ts';
 import type { DesignWork } from './design-engine.ts';
 
+/** What a worker is asked: a chunk, or to close its model, which ends the processes that it started. */
+export type WorkerRequest = readonly Question[] | 'close';
+
 /** What a worker answers: errors lose their class on the way, so that a refusal travels as data. */
 export type WorkerAnswer =
   | { readonly result: ChunkResult }
+  | { readonly closed: true }
   | { readonly refused: { readonly message: string; readonly code: string | undefined } };
 
 export interface EvaluateModelOptions {
@@ -54,6 +58,7 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<{
   const { run, close } =
     jobs > 1 ? inWorkers(options, jobs) : await inThisThread(setup, options.resolve);
   let done = 0;
+  let complete = false;
   try {
     await Promise.all(
       chunks.map(async (chunk, i) => {
@@ -62,8 +67,9 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<{
         onProgress?.(done, questions.length);
       }),
     );
+    complete = true;
   } finally {
-    await close();
+    await close(complete);
   }
   const scores: Score[] = results.map(({ score }) => score);
   const work = results.flatMap((result) => result.work ?? []);
@@ -91,7 +97,8 @@ const addWork = (a: DesignWork, b: DesignWork): DesignWork => ({
 
 interface Runner {
   run(chunk: readonly Question[]): Promise<ChunkResult>;
-  close(): Promise<void>;
+  /** @param complete whether all chunks have been run; others are given up */
+  close(complete: boolean): Promise<void>;
 }
 
 /** One chunk after the other. */
@@ -109,7 +116,7 @@ async function inThisThread(setup: EvaluationSetup, resolve: Resolve): Promise<R
 }
 
 function inWorkers({ setup, worker }: EvaluateModelOptions, jobs: number): Runner {
-  const pool = new Piscina<readonly Question[], WorkerAnswer>({
+  const pool = new Piscina<WorkerRequest, WorkerAnswer>({
     filename: worker.href,
     minThreads: jobs,
     maxThreads: jobs,
@@ -123,9 +130,15 @@ function inWorkers({ setup, worker }: EvaluateModelOptions, jobs: number): Runne
     run: async (chunk) => {
       const answer = await pool.run(chunk);
       if ('refused' in answer) throw new InputError(answer.refused.message, answer.refused.code);
+      if ('closed' in answer) throw new Error('a worker closed its model instead of running it');
       return answer.result;
     },
-    close: () => pool.destroy(),
+    close: async (complete) => {
+      // All workers are idle, and each takes one request at a time: so each gets one. Processes of a thread that is
+      // destroyed without it stay behind as zombies.
+      if (complete) await Promise.all(pool.threads.map(() => pool.run('close')));
+      await pool.destroy();
+    },
   };
 }
 
@@ -133,13 +146,15 @@ function inWorkers({ setup, worker }: EvaluateModelOptions, jobs: number): Runne
 export function evaluationWorker(
   setup: EvaluationSetup,
   resolve: Resolve,
-): (questions: readonly Question[]) => Promise<WorkerAnswer> {
+): (request: WorkerRequest) => Promise<WorkerAnswer> {
   const evaluator = openEvaluator(setup, resolve);
   // The first chunk gets to see what went wrong.
   evaluator.catch(() => undefined);
-  return async (questions) => {
+  return async (request) => {
     try {
-      return { result: await (await evaluator).run(questions) };
+      if (request !== 'close') return { result: await (await evaluator).run(request) };
+      await (await evaluator).close();
+      return { closed: true };
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       return { refused: { message: error.message, code: error.code } };

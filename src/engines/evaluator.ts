@@ -35,6 +35,8 @@ export type EvaluationEngine =
   | {
       readonly kind: 'design';
       readonly design: string;
+      /** Of the design, where they are not its defaults; those that a matrix needs are set for each. */
+      readonly parameters?: Readonly<Record<string, number>>;
       readonly engine: EngineName;
       readonly seed: number;
       readonly check: boolean;
@@ -153,7 +155,7 @@ export function openEngine(
       return { checkpoint, engine: servedBy(exact, weights, float) };
     }
     case 'design': {
-      const { engine, seed, check } = setup.engine;
+      const { engine, seed, check, parameters: given = {} } = setup.engine;
       const design = resolve.design(setup.engine.design);
       const { lowering } = design;
       if (!lowering) {
@@ -161,7 +163,7 @@ export function openEngine(
           `--engine: the design ${design.name} does not run matrices; choose the engine float.`,
         );
       }
-      const parameters = resolveParameters(design, {}, design.name);
+      const parameters = resolveParameters(design, given, design.name);
       if (method.products && lowering.products) {
         const running = designProducts({
           ...{ design, parameters, engine, seed, check },

@@ -22,6 +22,6 @@ export type { GivenOptions, MatrixSettings, PatternOptions } from './matrix-sett
 export { assembleModel, quantizeModel, remainingTensors, wholeModel } from './quantize-model.ts';
 export type { NamedReport, QuantizeOptions, WholeModel } from './quantize-model.ts';
 export { evaluateModel, evaluationWorker } from './evaluate.ts';
-export type { EvaluateModelOptions, WorkerAnswer } from './evaluate.ts';
+export type { EvaluateModelOptions, WorkerAnswer, WorkerRequest } from './evaluate.ts';
 export { openEngine, openEvaluator } from './evaluator.ts';
 export type { EvaluationEngine, EvaluationSetup, Evaluator, Resolve } from './evaluator.ts';

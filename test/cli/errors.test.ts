@@ -91,6 +91,10 @@ const examples: Readonly<Record<CliErrorCode, Example>> = {
     argv: ['eval', '--method', 'gobo', '--engine', 'golden', '--design', 'gobo-pe'],
   },
   'design-without-engine': { argv: ['eval', '--method', 'gobo', '--design', 'gobo-accelerator'] },
+  'unknown-setting': {
+    argv: ['eval', '--method', 'gobo', '--engine', 'golden', '--set', 'number=fp16'],
+  },
+  'parameter-without-engine': { argv: ['eval', '--method', 'gobo', '--set', 'numbers=fp16'] },
   'nothing-to-check': { argv: ['eval', '--method', 'gobo', '--check'] },
   'missing-calibration': {
     argv: ['eval', '--model', 'model', '--method', 'gobo', '--engine', 'golden'],

@@ -79,12 +79,33 @@ describe('systole eval', () => {
         hardware: { design: 'gobo-tile', products: 25, mismatches: 0 },
       });
     }
-    const chosen = ['--engine', 'golden', '--design', 'gobo-accelerator', '--check'];
-    const report = await evaluated(...limit, ...chosen);
-    expect(report).toMatchObject({
-      crossEntropy: exact['crossEntropy'],
-      hardware: { design: 'gobo-accelerator', products: 25, mismatches: 0 },
+  });
+
+  it('takes parameters of the design, beside options of the method', async () => {
+    const few = join(scratch(), 'calibration.jsonl');
+    const rows = readFileSync('models/tiny-nli/calibration.jsonl', 'utf8').split('\n');
+    writeFileSync(few, rows.slice(0, 8).join('\n'));
+    const limit = ['--limit', '1', '--jobs', '1', '--method', 'gobo', '--calibration', few];
+    // A key that both know goes to both: hardware and software would differ if one did not get it.
+    const both = ['--set', 'activationBits=9', '--set', 'outliers=false'];
+    const accelerator = ['--engine', 'golden', '--design', 'gobo-accelerator', '--check'];
+    const narrow = await evaluated(...limit, ...accelerator, ...both, '--set', 'tiles=2');
+    expect(narrow).toMatchObject({
+      options: { activationBits: 9, outliers: false },
+      hardware: {
+        design: 'gobo-accelerator',
+        parameters: { tiles: 2, activationBits: 9 },
+        products: 25,
+        mismatches: 0,
+      },
     });
+    const exact = await evaluated(...limit, '--engine', 'exact', ...both);
+    expect(narrow['crossEntropy']).toBe(exact['crossEntropy']);
+
+    const fp16 = await run('eval', ...limit, ...accelerator, '--set', 'numbers=fp16');
+    expect(fp16.exitCode).toBe(0);
+    expect(fp16.stdout).toMatch(/cycles +│ [\d,]+ on gobo-accelerator numbers=fp16 /);
+    expect(fp16.stdout).toMatch(/compared +│ [\d,]+, all equal /);
   });
 });
 

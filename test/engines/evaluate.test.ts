@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -86,7 +87,39 @@ describe('evaluateModel', () => {
     });
     expect(await evaluated(setup, questionnaire, 2)).toEqual(alone);
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'leaves no process behind that its threads started',
+    async () => {
+      const counts: number[] = [];
+      const fixture = new URL('child-worker.js', import.meta.url);
+      const { evaluation } = await evaluateModel({
+        setup: { model: tinyNli, engine: { kind: 'float' } },
+        questionnaire: questions(100),
+        ...{ resolve, jobs: 2, worker: fixture },
+        onProgress: () => counts.push(childrenOf(process.pid).filter((n) => n === 'cat').length),
+      });
+      expect(evaluation.examples).toBe(100);
+      expect(Math.max(...counts)).toBeGreaterThan(0);
+      expect(childrenOf(process.pid)).not.toContain('cat');
+    },
+  );
 });
+
+/** Names of the processes that this one started and that are there, ended or not. */
+function childrenOf(pid: number): string[] {
+  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return processes.flatMap((name) => {
+    try {
+      const stat = readFileSync(join('/proc', name, 'stat'), 'utf8');
+      const [, command, rest] = /^\d+ \((.*)\) (.*)$/s.exec(stat)!;
+      return Number(rest!.split(' ')[1]) === pid ? [command!] : [];
+    } catch {
+      // It is gone meanwhile.
+      return [];
+    }
+  });
+}
 
 /** The bundled model's quantized layers with their packed matrices and what calibration found. */
 async function layersOf(model: QuantizedModel) {

@@ -4,13 +4,13 @@ import type { BeatPlace, Lowering, MatrixCall, Parameters } from '../../testbenc
 import type { Job, Outcome } from '../../testbench/job.ts';
 import { acceleratorJob, imageParts, markImage, weightBeatBytes } from './accelerator-job.ts';
 import type { AcceleratorParameters } from './params.ts';
-import type { FixedMatrix } from './format/fixed.ts';
 import { activationBeats, resultBeats } from './format/streams.ts';
 import { groupOutliers } from './format/tile-image.ts';
 import { checkCall, tileLowering } from './lowering.ts';
+import type { TileMatrix } from './lowering.ts';
 import type { QuantizedMatrix } from './format/quantized-matrix.ts';
 
-type Call = MatrixCall<FixedMatrix>;
+type Call = MatrixCall<TileMatrix>;
 
 /** Beats of inputs that one job may hold, in bytes: enough to amortise a round trip. */
 const jobBytes = 8 * 2 ** 20;
@@ -26,7 +26,7 @@ interface Plan {
 }
 
 function outliersOfRows(
-  w: Pick<FixedMatrix, 'rows' | 'columns'> & {
+  w: Pick<TileMatrix, 'rows' | 'columns'> & {
     readonly outliers: { readonly positions: Uint32Array };
   },
 ): Int32Array {
@@ -39,7 +39,7 @@ function outliersOfRows(
  * Rows of a full group: all PEs of all tiles, or as many rows of each tile as let the outliers of every
  * group fit the memory.
  */
-function rowsPerGroup(p: AcceleratorParameters, w: FixedMatrix): number {
+function rowsPerGroup(p: AcceleratorParameters, w: TileMatrix): number {
   const ofRow = outliersOfRows(w);
   for (let perTile = p.pes; perTile >= 1; perTile--) {
     const rows = perTile * p.tiles;
@@ -62,7 +62,7 @@ function mostRecords(p: AcceleratorParameters, ofRow: Int32Array, rows: number):
 }
 
 /** Full groups first, then the rest in jobs of its own, since rows in use stay the same in a job. */
-function plan(p: AcceleratorParameters, w: FixedMatrix, tokens: number): readonly Plan[] {
+function plan(p: AcceleratorParameters, w: TileMatrix, tokens: number): readonly Plan[] {
   const full = rowsPerGroup(p, w);
   const fullGroups = Math.floor(w.rows / full);
   const tokenBytes = w.columns * beatBytes(activationBeats(p).widths);
@@ -91,9 +91,9 @@ interface Images {
 }
 
 /** Of each matrix, made once: a session keeps beats that it sees again. */
-const packed = new WeakMap<FixedMatrix, Map<string, Images>>();
+const packed = new WeakMap<TileMatrix, Map<string, Images>>();
 
-function imagesOf(p: AcceleratorParameters, w: FixedMatrix, of: Plan): Images {
+function imagesOf(p: AcceleratorParameters, w: TileMatrix, of: Plan): Images {
   const ready = packed.get(w) ?? new Map<string, Images>();
   packed.set(w, ready);
   const { tiles, pes, bits, weightBits } = p;
@@ -103,7 +103,7 @@ function imagesOf(p: AcceleratorParameters, w: FixedMatrix, of: Plan): Images {
   return found;
 }
 
-function packImages(p: AcceleratorParameters, w: FixedMatrix, of: Plan): Images {
+function packImages(p: AcceleratorParameters, w: TileMatrix, of: Plan): Images {
   const { rows, firstRow, groups } = of;
   let records = 0;
   const images = Array.from({ length: groups }, (_, group) => {
@@ -164,7 +164,7 @@ function lower(p: AcceleratorParameters, call: Call): readonly Job[] {
   });
 }
 
-/** Puts the outcomes of `lower`'s jobs together: [tokens x rows], exact integers. */
+/** Puts the outcomes of `lower`'s jobs together: [tokens x rows], exact integers or bits of singles. */
 function raise(p: AcceleratorParameters, call: Call, outcomes: readonly Outcome[]): Float64Array {
   const { weights, tokens } = call;
   const { widths, signed } = resultBeats(p);
@@ -210,7 +210,7 @@ function locate(p: AcceleratorParameters, call: Call, job: number, beat: number)
 function adopt(
   p: AcceleratorParameters,
   matrix: QuantizedMatrix,
-): { parameters: Parameters; weights: FixedMatrix } {
+): { parameters: Parameters; weights: TileMatrix } {
   const { parameters, weights } = tileLowering.adopt(p, matrix);
   const most = outliersOfRows(matrix).reduce((max, count) => Math.max(max, count), 0);
   return {
@@ -219,19 +219,15 @@ function adopt(
       bankWords: Math.max(p.bankWords, matrix.columns),
       bankRecords: Math.max(p.bankRecords, most),
     },
-    // The accelerator computes in `fixed` alone.
-    weights: weights as FixedMatrix,
+    weights,
   };
 }
 
 const ofAccelerator = (p: Parameters): AcceleratorParameters => p as AcceleratorParameters;
 
 /** Runs a matrix on the accelerator. */
-export const acceleratorLowering: Lowering<FixedMatrix, QuantizedMatrix> = {
-  quantize: (p, matrix, name) => {
-    const { weights, ...facts } = tileLowering.quantize(p, matrix, name);
-    return { weights: weights as FixedMatrix, ...facts };
-  },
+export const acceleratorLowering: Lowering<TileMatrix, QuantizedMatrix> = {
+  quantize: (p, matrix, name) => tileLowering.quantize(p, matrix, name),
   adopt: (p, matrix) => adopt(ofAccelerator(p), matrix),
   encode: (p, activations, range) => tileLowering.encode(p, activations, range),
   decode: (p, call, exact, range) => tileLowering.decode(p, call, exact, range),

@@ -1,15 +1,18 @@
 import type { Manual } from '../../testbench/design.ts';
-import { binCount, groupRows, lastTileField, resultBits, rowsField } from './params.ts';
+import { halfOrderText, halvesText } from './manual.ts';
+import { binCount, groupRows, isFp16, lastTileField, resultBits, rowsField } from './params.ts';
 import type { AcceleratorParameters } from './params.ts';
 
 /** What the user of the accelerator must know. */
 export function acceleratorManual(p: AcceleratorParameters): Manual {
   const bins = binCount(p);
+  const centroid = isFp16(p) ? 'centroid k (a half)' : 'centroid k (signed)';
+  const result = isFp16(p) ? 'a single each' : `${resultBits(p)} bits, signed, exact`;
   const field = ({ low, width }: { readonly low: number; readonly width: number }): string =>
     `bits ${low + width - 1}..${low}`;
   return {
     operation: [
-      '**Set up**, between runs, through the window of `setup`: centroid k (signed) at word k, for ' +
+      `**Set up**, between runs, through the window of \`setup\`: ${centroid} at word k, for ` +
         `k = 0 to ${bins - 1}; then word ${bins}: in ${field(rowsField)} the rows of tile 0, in ` +
         `${field(lastTileField)} the tile that has the last row. Row r of an image belongs to tile r mod ` +
         `${p.tiles}, PE floor(r / ${p.tiles}); R rows make ceil(R / ${p.tiles}) rows of tile 0, and their last ` +
@@ -26,8 +29,9 @@ export function acceleratorManual(p: AcceleratorParameters): Manual {
         `dot product, of at most ${p.maxLength} columns. After TOKENS tokens the bank is given up, and the ` +
         `next image used. With TOKENS 0 it stays, over runs too, until anything is written to word ${bins + 1} ` +
         'of `setup`.',
-      `**Take results**: for each dot product its rows in order, ${resultBits(p)} bits, signed, exact; ` +
+      `**Take results**: for each dot product its rows in order, ${result}; ` +
         '`tlast` with the last row.',
+      ...(isFp16(p) ? [halfOrderText, halvesText('bins, sums and results are')] : []),
     ],
     timing: [
       'A column takes one cycle, or as many as the records of it in the tile that has most.',

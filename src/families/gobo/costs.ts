@@ -8,7 +8,10 @@ const singleRate = columns / (columns + bins);
 
 const alone = 'without the multiply unit that PEs share';
 
-/** What GOBO costs: PEs on their own, the whole tile, and the decompressor for other engines. */
+/** Side of a plain array with as many products per cycle as a tile. */
+const side = 4;
+
+/** What GOBO costs: PEs on their own, the whole tile beside plain arrays, and the decompressor. */
 export const goboCosts: readonly CostRow[] = [
   {
     label: 'GOBO PE, 8-bit activations, 1 set',
@@ -38,6 +41,12 @@ export const goboCosts: readonly CostRow[] = [
     productsPerCycle: 1,
     note: alone,
   },
+  ...[8, 16].map((bits): CostRow => ({
+    label: `plain ${side} x ${side} array, ${bits} x ${bits} bits`,
+    design: 'baseline-core',
+    parameters: { rows: side, columns: side, weightBits: bits, activationBits: bits },
+    productsPerCycle: side * side,
+  })),
   {
     label: 'GOBO tile of 16 PEs, 8 x 8 bits',
     design: 'gobo-tile',
@@ -55,6 +64,6 @@ export const goboCosts: readonly CostRow[] = [
   {
     label: 'GOBO decompressor, 4 bytes in, 8 weights out',
     design: 'gobo-decompressor',
-    note: 'delivers weights and computes nothing',
+    note: 'delivers weights and computes nothing; its queues are memory, not gates',
   },
 ];

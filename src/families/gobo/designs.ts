@@ -81,6 +81,7 @@ export const goboAccelerator: Design = {
   name: 'gobo-accelerator',
   summary: 'accelerator: tiles with their weights on the chip, behind the common shell',
   parameters: acceleratorParameters,
+  conflict: numbersConflict,
   rtl: (p) => elaborate(...acceleratorShell(ofAccelerator(p))),
   golden: (p, job, blobs) => goldenAccelerator(ofAccelerator(p), job, blobs),
   manual: (p) => acceleratorManual(ofAccelerator(p)),

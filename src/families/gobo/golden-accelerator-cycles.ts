@@ -1,3 +1,4 @@
+import { resultLatency } from './golden-tile.ts';
 import { binCount } from './params.ts';
 import type { AcceleratorParameters } from './params.ts';
 
@@ -32,10 +33,8 @@ interface TileState {
   full: number;
   /** Bins issued of the first of these. */
   issued: number;
-  /** Whether the last bin of a row is among the operands, the products; a result waits. */
-  operands: boolean;
-  product: boolean;
-  result: boolean;
+  /** Rows whose last bin is in the unit: bit 0 for its operands, the highest bit for its output. */
+  stages: number;
   /** Results in its register slice. */
   sliced: number;
   /** Whether it has taken the column on offer, and how many records of it. */
@@ -51,9 +50,9 @@ export function acceleratorCycles(p: AcceleratorParameters, run: RunShape): numb
   const { rows, tokens, last, images } = run;
   const tiles = Array.from({ length: Math.min(rows, p.tiles) }, (_, tile): TileState => ({
     rows: Math.ceil((rows - tile) / p.tiles),
-    ...{ queued: 0, full: 0, issued: 0, sliced: 0, records: 0 },
-    ...{ operands: false, product: false, result: false, taken: false },
+    ...{ queued: 0, full: 0, issued: 0, stages: 0, sliced: 0, taken: false, records: 0 },
   }));
+  const output = 2 ** (resultLatency(p) - 1);
   let dots = 0;
   for (let i = 0; i < last.length; i++) dots += last[i]!;
   let due = dots * rows;
@@ -88,7 +87,8 @@ export function acceleratorCycles(p: AcceleratorParameters, run: RunShape): numb
     let allTaken = open;
     for (let t = 0; t < tiles.length; t++) {
       const tile = tiles[t]!;
-      const advances = !tile.result || tile.sliced < sliceDepth;
+      const waits = tile.stages >= output;
+      const advances = !waits || tile.sliced < sliceDepth;
       const queued = tile.queued;
       const fullDots = tile.full;
       if (open && !tile.taken) {
@@ -107,15 +107,13 @@ export function acceleratorCycles(p: AcceleratorParameters, run: RunShape): numb
         allTaken &&= tile.taken;
       }
       if (!advances) continue;
-      if (tile.result) tile.sliced++;
-      tile.result = tile.product;
-      tile.product = tile.operands;
-      tile.operands = false;
+      if (waits) tile.sliced++;
+      tile.stages = 2 * (tile.stages % output);
       if (queued > 0) {
         tile.queued--;
       } else if (fullDots > 0) {
         tile.issued++;
-        tile.operands = tile.issued % binCount(p) === 0;
+        if (tile.issued % binCount(p) === 0) tile.stages++;
         if (tile.issued === tile.rows * binCount(p)) {
           tile.issued = 0;
           tile.full--;

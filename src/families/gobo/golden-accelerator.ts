@@ -10,7 +10,8 @@ import type { Job, Outcome } from '../../testbench/job.ts';
 import { imageRecordBeats, wordBeats } from './format/accelerator-streams.ts';
 import { activationBeats, resultBeats } from './format/streams.ts';
 import { acceleratorCycles } from './golden-accelerator-cycles.ts';
-import { binCount, groupAddress, groupRows, lastTileField, rowsField } from './params.ts';
+import { halfValues, singleBits } from './golden-fp16.ts';
+import { binCount, groupAddress, groupRows, isFp16, lastTileField, rowsField } from './params.ts';
 import type { AcceleratorParameters } from './params.ts';
 
 /** What a bank of one tile holds after a load. */
@@ -37,8 +38,8 @@ interface Group {
 }
 
 /**
- * The accelerator as docs/gobo-accelerator.md specifies it: every result of a job in exact integers, and
- * the cycles it takes without outside stalls.
+ * The accelerator as docs/gobo-accelerator.md specifies it: every result of a job, in exact integers or
+ * with the roundings of fp16, and the cycles it takes without outside stalls.
  *
  * A job stands for itself: it writes all K centroids, rows unless it means all, and uses every image that
  * it loads for as many tokens as the register TOKENS says.
@@ -68,6 +69,7 @@ export function goldenAccelerator(
     throw new Error(`The register RESULTS is not the ${dots * rows} results of the job.`);
   }
 
+  const compute = (isFp16(p) ? halfDots : exactDots)(p, { centroids, rows }, value!);
   const results = new Float64Array(dots * rows);
   const lastRow = new Uint8Array(dots * rows);
   let dot = 0;
@@ -79,9 +81,7 @@ export function goldenAccelerator(
         if (starts[dot + 1]! > end) {
           throw new Error(`Dot product ${dot} goes beyond the columns of its image.`);
         }
-        dotProducts(p, { centroids, rows }, image, value!, begin, [starts[dot]!, starts[dot + 1]!])(
-          results.subarray(dot * rows, (dot + 1) * rows),
-        );
+        results.set(compute(image, begin, [starts[dot]!, starts[dot + 1]!]), dot * rows);
         lastRow[(dot + 1) * rows - 1] = 1;
       }
       begin = end;
@@ -103,19 +103,26 @@ export function goldenAccelerator(
   };
 }
 
-/** Computes one dot product of every row, bins first, as the tiles do. */
-function dotProducts(
-  p: AcceleratorParameters,
-  { centroids, rows }: Group,
-  { tiles }: Image,
-  value: Column,
+/**
+ * Computes one dot product of every row, bins first, as the tiles do: of the columns from `begin` to `end`
+ * of the job, where the columns of the image begin at `origin`.
+ */
+type DotProducts = (
+  image: Image,
   origin: number,
   [begin, end]: readonly [number, number],
-): (results: Float64Array) => void {
+) => ArrayLike<number>;
+
+function exactDots(
+  p: AcceleratorParameters,
+  { centroids, rows }: Group,
+  value: Column,
+): DotProducts {
   const count = binCount(p);
   // One bin more, which nobody reads: it takes the activations of outlier slots.
   const bins = new Int32Array(count + 1);
-  return (results) => {
+  const results = new Float64Array(rows);
+  return ({ tiles }, origin, [begin, end]) => {
     for (let row = 0; row < rows; row++) {
       const bank = tiles[row % p.tiles]!;
       const index = bank.indexes[Math.floor(row / p.tiles)]!;
@@ -125,16 +132,60 @@ function dotProducts(
       for (let k = 0; k < count; k++) sum += centroids[k]! * bins[k]!;
       results[row] = sum;
     }
-    tiles.forEach(({ recordStarts, rows: pes, values }, tile) => {
-      const first = recordStarts[begin - origin]!;
-      const after = recordStarts[end - origin]!;
-      let column = begin - origin;
-      for (let i = first; i < after; i++) {
-        while (recordStarts[column + 1]! <= i) column++;
-        results[pes[i]! * p.tiles + tile]! += value[origin + column]! * values[i]!;
-      }
+    tiles.forEach((bank, tile) => {
+      eachRecord(bank, begin - origin, end - origin, (pe, column, record) => {
+        results[pe * p.tiles + tile]! += value[origin + column]! * record;
+      });
     });
+    return results;
   };
+}
+
+/** The same in fp16, in the order and with the roundings of docs/gobo-tile.md; results are bits of singles. */
+function halfDots(p: AcceleratorParameters, group: Group, value: Column): DotProducts {
+  const { rows } = group;
+  const count = binCount(p);
+  const activations = halfValues(value);
+  const centroids = halfValues(group.centroids);
+  // Arrays of singles round what is put into them.
+  const bins = new Float32Array(count + 1);
+  const outlierSums = new Float32Array(rows);
+  const results = new Float32Array(rows);
+  return ({ tiles }, origin, [begin, end]) => {
+    outlierSums.fill(0);
+    tiles.forEach((bank, tile) => {
+      const outliers = halfValues(bank.values);
+      eachRecord(bank, begin - origin, end - origin, (pe, column, _code, i) => {
+        // A product of two halves is exact in single.
+        outlierSums[pe * p.tiles + tile]! += activations[origin + column]! * outliers[i]!;
+      });
+    });
+    for (let row = 0; row < rows; row++) {
+      const index = tiles[row % p.tiles]!.indexes[Math.floor(row / p.tiles)]!;
+      bins.fill(0);
+      for (let i = begin; i < end; i++) bins[index[i - origin]!]! += activations[i]!;
+      let total = 0;
+      for (let k = 0; k < count; k++) {
+        total = Math.fround(total + Math.fround(bins[k]! * centroids[k]!));
+      }
+      results[row] = total + outlierSums[row]!;
+    }
+    return singleBits(results);
+  };
+}
+
+/** Calls `take` for each record of the columns of a bank from `begin` to `end`, in order. */
+function eachRecord(
+  { recordStarts, rows, values }: TileBank,
+  begin: number,
+  end: number,
+  take: (pe: number, column: number, value: number, record: number) => void,
+): void {
+  for (let column = begin; column < end; column++) {
+    for (let i = recordStarts[column]!; i < recordStarts[column + 1]!; i++) {
+      take(rows[i]!, column, values[i]!, i);
+    }
+  }
 }
 
 function groupOf(p: AcceleratorParameters, job: Job): Group {

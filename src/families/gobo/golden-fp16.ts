@@ -1,6 +1,5 @@
 import { halvesToFloat32 } from '../../numeric/index.ts';
 import { packBeats } from '../../testbench/beats.ts';
-import type { Column } from '../../testbench/beats.ts';
 import {
   checkExpected,
   checkStreams,
@@ -24,17 +23,15 @@ import type { PeParameters, TileParameters } from './params.ts';
 // A sum or product of float64 rounded to single is the correctly rounded one: docs/floating-point.md.
 // An element of a Float32Array rounds what is put into it.
 
-/** Cycles from the issue of a row's last bin to its result: product in two, sum, total, output. */
-const fp16Latency = 5;
-
 /** The one NaN that the units give. */
 const canonicalNan = 0x7fc00000;
 
-const valuesOf = (halves: Column | Int32Array): Float32Array =>
+/** Values of halves, whose bits may be read as signed integers. */
+export const halfValues = (halves: ArrayLike<number>): Float32Array =>
   halvesToFloat32(Uint16Array.from(halves));
 
-/** Bits of singles. */
-function bitsOf(singles: Float32Array): Uint32Array {
+/** Bits of singles, those of the canonical NaN for every NaN. */
+export function singleBits(singles: Float32Array): Uint32Array {
   const bits = Uint32Array.from(new Uint32Array(singles.buffer));
   singles.forEach((value, i) => {
     if (Number.isNaN(value)) bits[i] = canonicalNan;
@@ -61,7 +58,7 @@ export function goldenPeFp16(
   const sets = starts.length - 1;
   checkExpected(job, 'bins', sets * count);
 
-  const values = valuesOf(activation!);
+  const values = halfValues(activation!);
   const bins = new Float32Array(sets * count);
   const lasts = new Uint8Array(sets * count);
   for (let set = 0; set < sets; set++) {
@@ -71,7 +68,7 @@ export function goldenPeFp16(
     lasts[(set + 1) * count - 1] = 1;
   }
   return {
-    outputs: { bins: packBeats(binBeats(p).widths, [bitsOf(bins), lasts]) },
+    outputs: { bins: packBeats(binBeats(p).widths, [singleBits(bins), lasts]) },
     cycles: peCycles(p, last!),
     counters: {},
   };
@@ -114,9 +111,9 @@ export function goldenTileFp16(
     weights[row![record]!]![column] = count;
   }
 
-  const activations = valuesOf(activation!);
-  const outliers = valuesOf(value!);
-  const centroids = valuesOf(setup.centroids);
+  const activations = halfValues(activation!);
+  const outliers = halfValues(value!);
+  const centroids = halfValues(setup.centroids);
   const bins = new Float32Array(stride);
   const outlierSums = new Float32Array(rows);
   const results = new Float32Array(dots * rows);
@@ -146,8 +143,8 @@ export function goldenTileFp16(
     lastRow[dot * rows + rows - 1] = 1;
   }
   return {
-    outputs: { results: packBeats(resultBeats(p).widths, [bitsOf(results), lastRow]) },
-    cycles: tileCycles(p, rows, last!, recordStarts, fp16Latency),
+    outputs: { results: packBeats(resultBeats(p).widths, [singleBits(results), lastRow]) },
+    cycles: tileCycles(p, rows, last!, recordStarts),
     counters: {},
   };
 }

@@ -8,11 +8,14 @@ import {
   dotStarts,
   inputColumns,
 } from '../../testbench/golden-input.ts';
-import { binCount, rowsAddress } from './params.ts';
-import type { TileParameters } from './params.ts';
+import { binCount, isFp16, rowsAddress } from './params.ts';
+import type { NumberSystem, TileParameters } from './params.ts';
 
-/** Cycles from the issue of a row's last bin to its result: product, sum, output. */
-const fixedLatency = 3;
+/**
+ * Cycles from the issue of a row's last bin to its result: product, sum, output; in fp16 a product takes
+ * two, and there is a last sum.
+ */
+export const resultLatency = (p: NumberSystem): number => (isFp16(p) ? 5 : 3);
 
 /**
  * The tile as docs/gobo-tile.md specifies it: every result of a job in exact integers, and the
@@ -79,7 +82,7 @@ export function goldenTile(
   }
   return {
     outputs: { results: packBeats(resultBeats(p).widths, [results, lastRow]) },
-    cycles: tileCycles(p, rows, last!, recordStarts, fixedLatency),
+    cycles: tileCycles(p, rows, last!, recordStarts),
     counters: {},
   };
 }
@@ -172,14 +175,12 @@ export function recordsOf(
  *
  * @param last flags the last column of each dot product
  * @param recordStarts first record of each column, then their number
- * @param resultLatency cycles from the issue of a row's last bin to its result
  */
 export function tileCycles(
   p: TileParameters,
   rows: number,
   last: Column,
   recordStarts: Int32Array,
-  resultLatency: number,
 ): number {
   const binsOfDot = rows * binCount(p);
   let column = 0;
@@ -215,5 +216,5 @@ export function tileCycles(
     full += filled - emptied;
     cycle++;
   }
-  return lastIssue + resultLatency + 1;
+  return lastIssue + resultLatency(p) + 1;
 }

@@ -53,7 +53,7 @@ interface GroupImage {
 }
 
 /** What the tile holds: codes of `fixed`, or the bits of halves. */
-type TileMatrix = FixedMatrix | CodedMatrix;
+export type TileMatrix = FixedMatrix | CodedMatrix;
 
 /** Whether the codes of a matrix are integers with a scale. */
 const isFixed = (weights: TileMatrix): weights is FixedMatrix => 'scale' in weights;

@@ -8,9 +8,15 @@ const many = (count: number, one: string, more: string): string =>
   `${count} ${count === 1 ? one : more}`;
 
 /** How sums of fp16 are made; `sums` says which. */
-const halvesText = (sums: string): string =>
+export const halvesText = (sums: string): string =>
   `Numbers are IEEE 754: halves come in, ${sums} singles, each operation rounded to nearest, ties to ` +
   'even. Sums start at +0. Every NaN that leaves is 0x7fc00000.';
+
+/** How a result of fp16 comes about. */
+export const halfOrderText =
+  'A result is the sum over all columns of activation x weight, in this order: each bin adds its ' +
+  'activations as columns come; the products of bins and centroids are added from bin 0 up, those of ' +
+  'outliers and activations as columns come; last, both sums.';
 
 export function peManual(p: PeParameters): Manual {
   const bins = binCount(p);
@@ -59,9 +65,7 @@ export function tileManual(p: TileParameters): Manual {
       '**Take results**: one beat per row in use, row 0 first, `results_last` on the last row; ' +
         'dot products in the order of their columns. ' +
         (isFp16(p)
-          ? 'A result is the sum over all columns of activation x weight, in this order: each bin ' +
-            'adds its activations as columns come; the products of bins and centroids are added from ' +
-            'bin 0 up, those of outliers and activations as columns come; last, both sums.'
+          ? halfOrderText
           : 'A result is the sum over all columns of activation x weight, exact: ' +
             `${resultBits(p)} bits, signed, which cannot overflow in a dot product of at most ` +
             `${many(p.maxLength, 'column', 'columns')}.`),

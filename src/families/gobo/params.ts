@@ -248,7 +248,7 @@ export function matrixRowsAddress(p: Pick<DecompressorParameters, 'bits'>): numb
   return binCount(p) + 1;
 }
 
-/** Parameters of the accelerator: tiles with their memories, in the number system `fixed`. */
+/** Parameters of the accelerator: tiles with their memories. */
 export const acceleratorParameters = {
   tiles: {
     help: 'tiles that compute side by side, each with a weight memory of its own',
@@ -275,9 +275,10 @@ export const acceleratorParameters = {
     min: 2,
     max: 65536,
   },
+  numbers,
 } as const satisfies Readonly<Record<string, ParameterSpec>>;
 
-export type AcceleratorParameters = Readonly<Record<keyof typeof acceleratorParameters, number>>;
+export type AcceleratorParameters = ParametersOf<typeof acceleratorParameters>;
 
 /** Width of the number of a tile, at least 1: 1 .. 6. */
 export function tileBits(p: Pick<AcceleratorParameters, 'tiles'>): number {

@@ -3,8 +3,9 @@ import type { Rng } from '../../numeric/index.ts';
 import type { Job } from '../../testbench/job.ts';
 import { acceleratorJob, imageParts, markImage, weightBeatBytes } from './accelerator-job.ts';
 import type { WeightImage } from './accelerator-job.ts';
-import { binCount, groupRows } from './params.ts';
+import { binCount, groupRows, isFp16 } from './params.ts';
 import type { AcceleratorParameters } from './params.ts';
+import { halfDraw } from './random-half.ts';
 
 /** Longest dot product of a random job: long enough that draining hides behind it for small tiles. */
 const longest = 100;
@@ -15,8 +16,9 @@ function pick<T>(random: Rng, choices: readonly T[]): T {
   return choices[random.below(choices.length)]!;
 }
 
-/** Signed values of `bits` bits: any, or corners often. */
-function signedDraw(random: Rng, bits: number): () => number {
+/** Numbers of the number system, signed ones of `bits` bits: any, or corners often. */
+function numberDraw(random: Rng, p: AcceleratorParameters, bits: number): () => number {
+  if (isFp16(p)) return halfDraw(random);
   const limit = 2 ** (bits - 1);
   const corners = [-limit, limit - 1, 0, -1, 1];
   const any = (): number => random.below(2 * limit) - limit;
@@ -42,7 +44,7 @@ function randomImage(
   random: Rng,
 ): WeightImage {
   const index = pick(random, [() => random.below(binCount(p)), () => binCount(p) - 1]);
-  const weight = signedDraw(random, p.weightBits);
+  const weight = numberDraw(random, p, p.weightBits);
   const room = new Int32Array(p.tiles).fill(p.bankRecords);
   const outliers: { row: number; column: number; value: number }[] = [];
   for (let column = 0; column < columns; column++) {
@@ -84,8 +86,8 @@ export function randomAcceleratorJob(p: AcceleratorParameters, random: Rng): Job
   const rows = pick(random, [most, most, 1, 1 + random.below(most)]);
   const tokens = 1 + random.below(3);
   const share = pick(random, outlierShares);
-  const activation = signedDraw(random, p.activationBits);
-  const weight = signedDraw(random, p.weightBits);
+  const activation = numberDraw(random, p, p.activationBits);
+  const weight = numberDraw(random, p, p.weightBits);
   const images = Array.from({ length: 1 + random.below(3) }, () => {
     const dots = lengths(random, p);
     const columns = dots.reduce((sum, length) => sum + length, 0);

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -16,62 +14,17 @@ import type { AcceleratorParameters } from '../../../src/families/gobo/params.ts
 import { goboAccelerator } from '../../../src/families/gobo/designs.ts';
 import { concatenate, rng } from '../../../src/numeric/index.ts';
 import { createSimulator } from '../../../src/simulator/index.ts';
-import {
-  isVerified,
-  layoutOf,
-  noStalls,
-  openSession,
-  verifyJobs,
-} from '../../../src/testbench/index.ts';
-import type { EngineName, Job, Parameters, Verification } from '../../../src/testbench/index.ts';
-import { writeSources } from '../../../src/testbench/verilog-source.ts';
-import { icarusLint, verilatorLint, yosysCheck } from '../../../src/tools/index.ts';
+import { isVerified, noStalls, openSession } from '../../../src/testbench/index.ts';
+import type { Job } from '../../../src/testbench/index.ts';
 import { emitVerilog } from '../../../src/verilog/index.ts';
 import { createMaster } from '../../parts/shell/axi-master.ts';
 import { acceleratorPoint, defaultAccelerator } from './accelerator-point.ts';
+import { lintDesign, verifyRandomJobs } from './rtl-checks.ts';
 
 const regress = process.env['SYSTOLE_REGRESS'] !== undefined;
 const points = regress ? 300 : 10;
 const lintPoints = regress ? 100 : 3;
 const verilogPoints = regress ? 20 : 1;
-
-async function verify(
-  engine: EngineName,
-  p: Parameters,
-  seed: number,
-  count = 3,
-): Promise<Verification> {
-  const random = rng(seed);
-  const jobs = Array.from({ length: count }, () => goboAccelerator.randomJob(p, random)).map(
-    (job) => ({ ...job, maxCycles: 4 * job.maxCycles }),
-  );
-  const golden = await openSession('golden', goboAccelerator, p);
-  const device = await openSession(engine, goboAccelerator, p, { seed });
-  try {
-    return await verifyJobs(layoutOf(goboAccelerator.rtl(p)), jobs, golden, device, {
-      stalls: { seed: (seed % 0xffffffff) + 1, source: 70, sink: 70 },
-    });
-  } finally {
-    await device.close();
-    await golden.close();
-  }
-}
-
-async function lint(p: Parameters): Promise<string[]> {
-  const program = goboAccelerator.rtl(p);
-  const folder = await mkdtemp(join(tmpdir(), 'systole-lint-'));
-  try {
-    const files = await writeSources(folder, emitVerilog(program));
-    const found = await Promise.all([
-      verilatorLint(files, { top: program.top }),
-      icarusLint(files, { top: program.top }),
-      yosysCheck(files, { top: program.top }),
-    ]);
-    return found.flat();
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
 
 const seeded = fc.tuple(acceleratorPoint, fc.integer({ min: 1, max: 2 ** 31 }));
 
@@ -79,7 +32,10 @@ describe('gobo-accelerator', () => {
   it(`equals the golden model in every bit and cycle at ${points} random points`, async () => {
     await fc.assert(
       fc.asyncProperty(seeded, async ([p, seed]) => {
-        const verification = await verify('simulator', p, seed);
+        const verification = await verifyRandomJobs('simulator', goboAccelerator, p, {
+          seed,
+          jobs: 3,
+        });
         expect(verification).toMatchObject({ free: { mismatches: 0 }, cycleMismatches: 0 });
         expect(isVerified(verification)).toBe(true);
       }),
@@ -114,10 +70,10 @@ describe('gobo-accelerator', () => {
   }, 120_000);
 
   it(`is lint-clean in three tools at ${lintPoints} random points and the default`, async () => {
-    expect(await lint(defaultAccelerator)).toEqual([]);
+    expect(await lintDesign(goboAccelerator, defaultAccelerator)).toEqual([]);
     await fc.assert(
       fc.asyncProperty(acceleratorPoint, async (p) => {
-        expect(await lint(p)).toEqual([]);
+        expect(await lintDesign(goboAccelerator, p)).toEqual([]);
       }),
       { numRuns: lintPoints },
     );
@@ -130,7 +86,8 @@ describe('gobo-accelerator', () => {
         fc.asyncProperty(seeded, async ([p, seed]) => {
           // A program for more tiles takes longer to build than all else here.
           const few = { ...p, tiles: Math.min(p.tiles, 5) };
-          expect(isVerified(await verify(engine, few, seed))).toBe(true);
+          const jobs = { seed, jobs: 3 };
+          expect(isVerified(await verifyRandomJobs(engine, goboAccelerator, few, jobs))).toBe(true);
         }),
         { numRuns: verilogPoints, endOnFailure: true },
       );

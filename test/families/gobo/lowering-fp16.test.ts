@@ -10,56 +10,13 @@ import type { TileParameters } from '../../../src/families/gobo/params.ts';
 import { dequantize, quantizeGobo } from '../../../src/families/gobo/quantizer.ts';
 import { halfDraw } from '../../../src/families/gobo/random-half.ts';
 import { InputError, halfToNumber, rng } from '../../../src/numeric/index.ts';
-import type { Rng } from '../../../src/numeric/index.ts';
 import { matmulTransposed, matrix } from '../../../src/tensor/index.ts';
 import { layoutOf, openSession, verifyJobs } from '../../../src/testbench/index.ts';
 import { openSafetensors } from '../../../src/transformer/index.ts';
 import { defaultTile, fp16TilePoint } from './arbitraries.ts';
-import { naiveDot } from './naive-fp16.ts';
+import { productOfHalves, randomHalfMatrix } from './random-matrix.ts';
 
 const usual: TileParameters = { ...defaultTile, numbers: 1 };
-
-function randomMatrix(
-  p: TileParameters,
-  rows: number,
-  columns: number,
-  share: number,
-  random: Rng,
-): CodedMatrix {
-  const half = halfDraw(random);
-  const positions = Array.from({ length: rows * columns }, (_, i) => i).filter(
-    () => random.uniform() < share,
-  );
-  return {
-    ...{ rows, columns, bits: p.bits, weightBits: 16 },
-    centroids: Int32Array.from({ length: 2 ** p.bits }, half),
-    indexes: Uint8Array.from({ length: rows * columns }, () => random.below(2 ** p.bits)),
-    outliers: {
-      positions: Uint32Array.from(positions),
-      codes: Int32Array.from(positions, half),
-    },
-  };
-}
-
-/** The results by the definition in whole numbers. */
-function definition(w: CodedMatrix, activations: Int32Array, tokens: number): number[] {
-  const outliers = new Map(
-    Array.from(w.outliers.positions, (position, i) => [position, w.outliers.codes[i]!]),
-  );
-  return Array.from({ length: tokens * w.rows }, (_, i) => {
-    const row = i % w.rows;
-    const columns = Array.from({ length: w.columns }, (_unused, column) => {
-      const position = row * w.columns + column;
-      const value = outliers.get(position);
-      return {
-        activation: activations[Math.floor(i / w.rows) * w.columns + column]!,
-        indexes: [w.indexes[position]!],
-        outliers: value === undefined ? [] : [{ row: 0, value }],
-      };
-    });
-    return naiveDot(0, [...w.centroids], columns);
-  });
-}
 
 describe('lowering of fp16 onto the tile', () => {
   it('gives the bits of the definition by way of jobs and as a whole', () => {
@@ -74,14 +31,14 @@ describe('lowering of fp16 onto the tile', () => {
         (p, rows, wanted, tokens, share, seed) => {
           const random = rng(seed);
           const columns = Math.min(wanted, p.maxLength);
-          const weights = randomMatrix(p, rows, columns, share, random);
+          const weights = randomHalfMatrix(p, rows, columns, share, random);
           const activations = Int32Array.from({ length: tokens * columns }, halfDraw(random));
           const call = { weights, tokens, activations };
           const outcomes = tileLowering
             .lower(p, call)
             .map((job) => goboTile.golden(p, job, new Map()));
           const raised = tileLowering.raise(p, call, outcomes);
-          const expected = definition(weights, activations, tokens);
+          const expected = productOfHalves(weights, activations, tokens);
           expect([...raised]).toEqual(expected);
           expect([...tileLowering.product(p, call)]).toEqual(expected);
         },

@@ -1,5 +1,8 @@
+import type { CodedMatrix } from '../../../src/families/gobo/format/coded-matrix.ts';
 import type { FixedMatrix } from '../../../src/families/gobo/format/fixed.ts';
+import { halfDraw } from '../../../src/families/gobo/random-half.ts';
 import type { Rng } from '../../../src/numeric/index.ts';
+import { naiveDot } from './naive-fp16.ts';
 
 /** A matrix in `fixed` with this share of outliers. */
 export function randomFixedMatrix(
@@ -45,5 +48,48 @@ export function productByDefinition(
       sum += BigInt(code) * BigInt(activations[token * w.columns + column]!);
     }
     return sum;
+  });
+}
+
+/** A matrix in fp16 with this share of outliers; corners among its halves. */
+export function randomHalfMatrix(
+  p: { readonly bits: number },
+  rows: number,
+  columns: number,
+  share: number,
+  random: Rng,
+): CodedMatrix {
+  const half = halfDraw(random);
+  const positions = Array.from({ length: rows * columns }, (_, i) => i).filter(
+    () => random.uniform() < share,
+  );
+  return {
+    ...{ rows, columns, bits: p.bits, weightBits: 16 },
+    centroids: Int32Array.from({ length: 2 ** p.bits }, half),
+    indexes: Uint8Array.from({ length: rows * columns }, () => random.below(2 ** p.bits)),
+    outliers: {
+      positions: Uint32Array.from(positions),
+      codes: Int32Array.from(positions, half),
+    },
+  };
+}
+
+/** Bits of the results of fp16 by the definition in whole numbers: [tokens x rows]. */
+export function productOfHalves(w: CodedMatrix, activations: Int32Array, tokens: number): number[] {
+  const outliers = new Map(
+    Array.from(w.outliers.positions, (position, i) => [position, w.outliers.codes[i]!]),
+  );
+  return Array.from({ length: tokens * w.rows }, (_, i) => {
+    const row = i % w.rows;
+    const columns = Array.from({ length: w.columns }, (_unused, column) => {
+      const position = row * w.columns + column;
+      const value = outliers.get(position);
+      return {
+        activation: activations[Math.floor(i / w.rows) * w.columns + column]!,
+        indexes: [w.indexes[position]!],
+        outliers: value === undefined ? [] : [{ row: 0, value }],
+      };
+    });
+    return naiveDot(0, [...w.centroids], columns);
   });
 }

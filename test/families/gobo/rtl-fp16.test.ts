@@ -1,61 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { goboPe, goboTile } from '../../../src/families/gobo/designs.ts';
-import { rng } from '../../../src/numeric/index.ts';
-import { isVerified, layoutOf, openSession, verifyJobs } from '../../../src/testbench/index.ts';
-import type { Design, EngineName, Parameters, Verification } from '../../../src/testbench/index.ts';
-import { writeSources } from '../../../src/testbench/verilog-source.ts';
-import { icarusLint, verilatorLint, yosysCheck } from '../../../src/tools/index.ts';
+import { isVerified } from '../../../src/testbench/index.ts';
+import type { Parameters } from '../../../src/testbench/index.ts';
 import { emitVerilog } from '../../../src/verilog/index.ts';
 import { defaultTile, fp16PePoint, fp16TilePoint } from './arbitraries.ts';
+import { lintDesign, verifyRandomJobs } from './rtl-checks.ts';
 
 const regress = process.env['SYSTOLE_REGRESS'] !== undefined;
-const stalls = { source: 70, sink: 70 };
-
-async function verify(
-  engine: EngineName,
-  design: Design,
-  p: Parameters,
-  { seed, jobs: count }: { readonly seed: number; readonly jobs: number },
-): Promise<Verification> {
-  const random = rng(seed);
-  // Stalls make a job longer than its stall-free limit allows for.
-  const jobs = Array.from({ length: count }, () => design.randomJob(p, random)).map((job) => ({
-    ...job,
-    maxCycles: 4 * job.maxCycles,
-  }));
-  const golden = await openSession('golden', design, p);
-  const device = await openSession(engine, design, p, { seed });
-  try {
-    return await verifyJobs(layoutOf(design.rtl(p)), jobs, golden, device, {
-      stalls: { ...stalls, seed },
-    });
-  } finally {
-    await device.close();
-    await golden.close();
-  }
-}
-
-async function lint(design: Design, p: Parameters): Promise<string[]> {
-  const program = design.rtl(p);
-  const folder = await mkdtemp(join(tmpdir(), 'systole-lint-'));
-  try {
-    const files = await writeSources(folder, emitVerilog(program));
-    const found = await Promise.all([
-      verilatorLint(files, { top: program.top }),
-      icarusLint(files, { top: program.top }),
-      yosysCheck(files, { top: program.top }),
-    ]);
-    return found.flat();
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
 // A few PEs show what many do; each has an adder that takes its time to build and to simulate.
 const fewPes = fp16TilePoint.map((p) => ({
   ...p,
@@ -77,7 +31,7 @@ describe.each([
   it(`equals the golden model in every bit and cycle at ${runs.simulator} random points`, async () => {
     await fc.assert(
       fc.asyncProperty(seeded, async ([p, seed]) => {
-        const verification = await verify('simulator', design, p, { seed, jobs: 4 });
+        const verification = await verifyRandomJobs('simulator', design, p, { seed, jobs: 4 });
         expect(verification).toMatchObject({ free: { mismatches: 0 }, cycleMismatches: 0 });
         expect(isVerified(verification)).toBe(true);
       }),
@@ -88,7 +42,7 @@ describe.each([
   it(`is lint-clean in three tools at ${runs.lint} random points`, async () => {
     await fc.assert(
       fc.asyncProperty(seeded, async ([p]) => {
-        expect(await lint(design, p)).toEqual([]);
+        expect(await lintDesign(design, p)).toEqual([]);
       }),
       { numRuns: runs.lint, endOnFailure: true },
     );
@@ -99,7 +53,7 @@ describe.each([
     async (engine) => {
       await fc.assert(
         fc.asyncProperty(seeded, async ([p, seed]) => {
-          const verification = await verify(engine, design, p, { seed, jobs: 8 });
+          const verification = await verifyRandomJobs(engine, design, p, { seed, jobs: 8 });
           expect(isVerified(verification)).toBe(true);
         }),
         { numRuns: runs.verilog, endOnFailure: true },
@@ -115,7 +69,7 @@ describe('gobo-tile in fp16', () => {
       const p = { ...defaultTile, pes: 3, bits: 2, buffers, numbers: 1 };
       const cycles = await Promise.all(
         (['simulator', 'icarus', 'verilator'] as const).map(async (engine) => {
-          const found = await verify(engine, goboTile, p, { seed: 5, jobs: 12 });
+          const found = await verifyRandomJobs(engine, goboTile, p, { seed: 5, jobs: 12 });
           expect(isVerified(found)).toBe(true);
           expect(found.stalled!.cycles).toBeGreaterThan(found.free.cycles);
           return found.stalled!.cycles;

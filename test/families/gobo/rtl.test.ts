@@ -1,76 +1,35 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { goboPe, goboTile } from '../../../src/families/gobo/designs.ts';
-import { rng } from '../../../src/numeric/index.ts';
 import { isVerified, layoutOf, openSession, verifyJobs } from '../../../src/testbench/index.ts';
-import type { Design, EngineName, Parameters, Verification } from '../../../src/testbench/index.ts';
-import { writeSources } from '../../../src/testbench/verilog-source.ts';
-import { icarusLint, verilatorLint, yosysCheck } from '../../../src/tools/index.ts';
+import type { Parameters } from '../../../src/testbench/index.ts';
 import { emitVerilog } from '../../../src/verilog/index.ts';
 import { rowsAddress } from '../../../src/families/gobo/params.ts';
 import { tileJob } from '../../../src/families/gobo/tile-job.ts';
 import { defaultTile, pePoint, tilePoint } from './arbitraries.ts';
+import { lintDesign, verifyRandomJobs } from './rtl-checks.ts';
 
-/** Random points of each design; `SYSTOLE_REGRESS` runs ten times as many. */
-const points = process.env['SYSTOLE_REGRESS'] ? 500 : 50;
-/** How many of them also run in Icarus and Verilator. */
-const verilogPoints = process.env['SYSTOLE_REGRESS'] ? 40 : 8;
-const jobsPerPoint = 3;
-const stalls = { seed: 1, source: 70, sink: 70 };
-
-async function verify(
-  engine: EngineName,
-  design: Design,
-  p: Parameters,
-  seed: number,
-): Promise<Verification> {
-  const random = rng(seed);
-  const jobs = Array.from({ length: jobsPerPoint }, () => design.randomJob(p, random)).map(
-    // Stalls make a job longer than its stall-free limit allows for.
-    (job) => ({ ...job, maxCycles: 4 * job.maxCycles }),
-  );
-  const golden = await openSession('golden', design, p);
-  const device = await openSession(engine, design, p, { seed });
-  try {
-    return await verifyJobs(layoutOf(design.rtl(p)), jobs, golden, device, {
-      stalls: { ...stalls, seed },
-    });
-  } finally {
-    await device.close();
-    await golden.close();
-  }
-}
-
-async function lint(design: Design, p: Parameters): Promise<string[]> {
-  const program = design.rtl(p);
-  const folder = await mkdtemp(join(tmpdir(), 'systole-lint-'));
-  try {
-    const files = await writeSources(folder, emitVerilog(program));
-    const found = await Promise.all([
-      verilatorLint(files, { top: program.top }),
-      icarusLint(files, { top: program.top }),
-      yosysCheck(files, { top: program.top }),
-    ]);
-    return found.flat();
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
+const regress = process.env['SYSTOLE_REGRESS'] !== undefined;
+/** Random points of each design, and how many are linted and run in Icarus and Verilator. */
+const points = regress ? 500 : 50;
+const lintPoints = regress ? 100 : 6;
+const verilogPoints = regress ? { icarus: 40, verilator: 40 } : { icarus: 4, verilator: 1 };
 
 describe.each([
   { design: goboPe, point: pePoint },
   { design: goboTile, point: tilePoint },
 ])('$design.name', ({ design, point }) => {
+  const standard = Object.fromEntries(
+    Object.entries(design.parameters).map(([key, spec]) => [key, spec.default]),
+  );
   const seeded = fc.tuple(point as fc.Arbitrary<Parameters>, fc.integer({ min: 1, max: 2 ** 31 }));
 
   it(`equals the golden model in every bit and cycle at ${points} random points`, async () => {
     await fc.assert(
       fc.asyncProperty(seeded, async ([p, seed]) => {
-        const verification = await verify('simulator', design, p, seed);
+        const verification = await verifyRandomJobs('simulator', design, p, { seed, jobs: 3 });
         expect(verification).toMatchObject({ free: { mismatches: 0 }, cycleMismatches: 0 });
         expect(isVerified(verification)).toBe(true);
       }),
@@ -78,56 +37,56 @@ describe.each([
     );
   });
 
-  it(`is lint-clean in three tools at ${points} random points`, async () => {
+  it(`is lint-clean in three tools at ${lintPoints} random points and the default`, async () => {
+    expect(await lintDesign(design, standard)).toEqual([]);
     await fc.assert(
       fc.asyncProperty(seeded, async ([p]) => {
-        expect(await lint(design, p)).toEqual([]);
+        expect(await lintDesign(design, p)).toEqual([]);
       }),
-      { numRuns: points },
+      { numRuns: lintPoints, endOnFailure: true },
     );
   }, 600_000);
 
   it.each(['icarus', 'verilator'] as const)(
-    `equals the golden model in %s at ${verilogPoints} random points`,
+    'equals the golden model in %s at random points',
     async (engine) => {
       await fc.assert(
         fc.asyncProperty(seeded, async ([p, seed]) => {
-          expect(isVerified(await verify(engine, design, p, seed))).toBe(true);
+          const found = await verifyRandomJobs(engine, design, p, { seed, jobs: 3 });
+          expect(isVerified(found)).toBe(true);
         }),
         // Builds are slow: report the first failure as it is.
-        { numRuns: verilogPoints, endOnFailure: true },
+        { numRuns: verilogPoints[engine], endOnFailure: true },
       );
     },
     600_000,
   );
 
-  it('counts the same cycles with stalls on every engine', async () => {
-    const p = Object.fromEntries(
-      Object.entries(design.parameters).map(([key, spec]) => [key, spec.default]),
-    );
-    const [simulator, icarus, verilator] = [
-      await verify('simulator', design, p, 5),
-      await verify('icarus', design, p, 5),
-      await verify('verilator', design, p, 5),
-    ];
-    expect(simulator.stalled!.cycles).toBeGreaterThan(simulator.free.cycles);
-    expect(icarus.stalled!.cycles).toBe(simulator.stalled!.cycles);
-    expect(verilator.stalled!.cycles).toBe(simulator.stalled!.cycles);
+  it('equals the golden model at its default, and counts the same cycles with stalls on every engine', async () => {
+    const cycles: number[] = [];
+    for (const engine of ['simulator', 'icarus', 'verilator'] as const) {
+      const found = await verifyRandomJobs(engine, design, standard, { seed: 5, jobs: 3 });
+      expect(isVerified(found)).toBe(true);
+      expect(found.stalled!.cycles).toBeGreaterThan(found.free.cycles);
+      cycles.push(found.stalled!.cycles);
+    }
+    expect(new Set(cycles).size).toBe(1);
   }, 300_000);
 });
 
 describe('gobo-tile', () => {
-  const p = { ...defaultTile, pes: 5, bits: 2 };
+  const p = defaultTile;
+  const indexes = Array.from({ length: p.pes }, (_, pe) => pe % 8);
   const job = tileJob(
     p,
     p.pes,
-    [-3, -1, 1, 3],
-    [[{ activation: 7, indexes: [0, 1, 2, 3, 3], outliers: [{ row: 2, value: 100 }] }]],
+    [-4, -3, -2, -1, 1, 2, 3, 4],
+    [[{ activation: 7, indexes, outliers: [{ row: 2, value: 100 }] }]],
   );
 
   it('uses all PEs after reset, without being told how many', async () => {
     const silent = { ...job, writes: job.writes.filter(([address]) => address !== rowsAddress(p)) };
-    expect(silent.writes).toHaveLength(4);
+    expect(silent.writes).toHaveLength(8);
     const golden = await openSession('golden', goboTile, p);
     const device = await openSession('simulator', goboTile, p);
     const layout = layoutOf(goboTile.rtl(p));

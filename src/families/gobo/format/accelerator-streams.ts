@@ -1,10 +1,11 @@
 /** The beats of the accelerator's streams that the tile does not have. */
 import { packBeats } from '../../../testbench/beats.ts';
 import type { BeatFormat } from '../../../testbench/beats.ts';
-import { loadBits, recordBits, rowBits, tileBits, wordBits } from '../params.ts';
-import type { AcceleratorParameters } from '../params.ts';
+import { isFp16, loadBits, recordBits, rowBits, tileBits, wordBits } from '../params.ts';
+import type { AcceleratorParameters, NumberSystem } from '../params.ts';
 
-type WeightParameters = Pick<AcceleratorParameters, 'tiles' | 'pes' | 'bits' | 'weightBits'>;
+type WeightParameters = Pick<AcceleratorParameters, 'tiles' | 'pes' | 'bits' | 'weightBits'> &
+  NumberSystem;
 
 /** Widths of fields of 0 that fill up `bits` bits. */
 function filler(bits: number): number[] {
@@ -32,7 +33,7 @@ export function imageRecordBeats(p: WeightParameters): BeatFormat {
     ...filler(loadBits(p) - recordBits(p)),
     ...tail(p),
   ];
-  return { widths, signed: widths.map((_, field) => field === 1) };
+  return { widths, signed: widths.map((_, field) => field === 1 && !isFp16(p)) };
 }
 
 /** Packs the first fields of beats of weights, the filler as 0, then record, tile and last 0. */

@@ -11,7 +11,6 @@ import {
   mux,
   output,
   reg,
-  sint,
   stream,
   uint,
   vec,
@@ -21,6 +20,7 @@ import type { Bit, UInt } from '../../../hdl/index.ts';
 import { registerSlice } from '../../../parts/index.ts';
 import { setFields, unpackFields } from '../../../parts/fields.ts';
 import {
+  isFp16,
   loadBits,
   recordBits,
   resultBits,
@@ -30,7 +30,8 @@ import {
   wordBits,
 } from '../params.ts';
 import type { AcceleratorParameters } from '../params.ts';
-import { tile } from './tile.ts';
+import { asNumber, numberType } from './number-system.ts';
+import { tile, tileFp16 } from './tile.ts';
 
 const doc = `A tile of the GOBO accelerator with its weight memory
 
@@ -50,21 +51,24 @@ export const either = (bank: Bit, width: number, one: number, zero: number): UIn
 
 const low = (data: UInt, width: number): UInt => (data.width > width ? data.truncate(width) : data);
 
-/** A tile with its two banks of weights. */
+/** A tile of any number system with its two banks of weights. */
 export const acceleratorLane = defineModule(
   'gobo_accelerator_lane',
   {
     doc,
+    named: (p: LaneParameters) =>
+      isFp16(p) ? 'gobo_accelerator_lane_fp16' : 'gobo_accelerator_lane',
     parameters: {
       pes: 'processing elements, one row each',
       bits: 'bits of a weight index; 2^bits centroids',
-      activationBits: 'bits of a signed activation',
-      weightBits: 'bits of a signed centroid or outlier',
+      activationBits: 'bits of an activation',
+      weightBits: 'bits of a centroid or outlier',
       maxLength: 'columns of the longest dot product',
       buffers: 'sets of bins per PE',
       queueDepth: 'entries of the outlier queue',
       bankWords: 'columns in a bank',
       bankRecords: 'outliers in a bank',
+      numbers: 'number system: 0 integers, 1 IEEE halves and singles',
     },
   },
   (p: LaneParameters) => {
@@ -88,11 +92,11 @@ export const acceleratorLane = defineModule(
         ),
         rewind: input(bit(), 'the next cycle begins with the first record again'),
         activations: input(
-          stream({ value: sint(p.activationBits), last: bit() }),
+          stream({ value: numberType(p, p.activationBits), last: bit() }),
           'one per column, of which the words are in the bank',
         ),
         results: output(
-          stream({ value: sint(resultBits(p)), last: bit() }),
+          stream({ value: numberType(p, resultBits(p)), last: bit() }),
           'dot products; last is the last row in use',
         ),
         lastColumn: output(
@@ -114,7 +118,7 @@ export const acceleratorLane = defineModule(
         lastColumn,
         overflow,
       }) {
-        const inner = instance(tile, {
+        const inner = instance(isFp16(p) ? tileFp16 : tile, {
           pes: p.pes,
           bits: p.bits,
           activationBits: p.activationBits,
@@ -122,6 +126,7 @@ export const acceleratorLane = defineModule(
           maxLength: p.maxLength,
           buffers: p.buffers,
           queueDepth: p.queueDepth,
+          ...(p.numbers !== undefined && { numbers: p.numbers }),
         });
 
         // Setup. A tile cannot have no row, so one without is not told, and left out.
@@ -186,11 +191,12 @@ export const acceleratorLane = defineModule(
         const wordFields = { indexes: vec(uint(p.bits), p.pes), outliers: bit() };
         setFields(inner.weights.data, unpackFields(wordFields, word));
         inner.records.valid.set(1);
-        const recordFields = { row: uint(rowBits(p)), value: sint(p.weightBits), last: bit() };
-        setFields(inner.records.data, unpackFields(recordFields, record));
+        const recordFields = { row: uint(rowBits(p)), value: uint(p.weightBits), last: bit() };
+        const { row, value, last } = unpackFields(recordFields, record);
+        setFields(inner.records.data, { row, value: asNumber(p, value), last });
 
         const slice = instance(
-          ...registerSlice({ fields: { value: sint(resultBits(p)), last: bit() } }),
+          ...registerSlice({ fields: { value: numberType(p, resultBits(p)), last: bit() } }),
         );
         connect(inner.results, slice.from);
         connect(slice.to, results);

@@ -12,7 +12,6 @@ import {
   oneHot,
   output,
   reg,
-  sint,
   stream,
   uint,
   vec,
@@ -25,6 +24,7 @@ import { shell } from '../../../parts/shell/index.ts';
 import {
   acceleratorSetupBits,
   binCount,
+  isFp16,
   lastTileField,
   loadBits,
   resultBits,
@@ -34,6 +34,7 @@ import {
 } from '../params.ts';
 import type { AcceleratorParameters } from '../params.ts';
 import { acceleratorLane, columnBits, either } from './accelerator-lane.ts';
+import { numberType } from './number-system.ts';
 
 const doc = `GOBO accelerator: tiles side by side, their weights in memories on the chip
 
@@ -50,17 +51,20 @@ export const accelerator = defineModule(
   'gobo_accelerator_core',
   {
     doc,
+    named: (p: AcceleratorParameters) =>
+      isFp16(p) ? 'gobo_accelerator_core_fp16' : 'gobo_accelerator_core',
     parameters: {
       tiles: 'tiles, each with its memory',
       pes: 'processing elements of a tile, one row each',
       bits: 'bits of a weight index; 2^bits centroids',
-      activationBits: 'bits of a signed activation',
-      weightBits: 'bits of a signed centroid or outlier',
+      activationBits: 'bits of an activation',
+      weightBits: 'bits of a centroid or outlier',
       maxLength: 'columns of the longest dot product',
       buffers: 'sets of bins per PE',
       queueDepth: 'entries of the outlier queue of a tile',
       bankWords: 'columns in a bank',
       bankRecords: 'outliers of a tile in a bank',
+      numbers: 'number system: 0 integers, 1 IEEE halves and singles',
     },
   },
   (p: AcceleratorParameters) => ({
@@ -74,11 +78,11 @@ export const accelerator = defineModule(
         'words of indexes and outlier records for the memory of a tile; last ends an image',
       ),
       activations: input(
-        stream({ value: sint(p.activationBits), last: bit() }),
+        stream({ value: numberType(p, p.activationBits), last: bit() }),
         'one per column, for all rows of the image; last ends a dot product',
       ),
       results: output(
-        stream({ value: sint(resultBits(p)), last: bit() }),
+        stream({ value: numberType(p, resultBits(p)), last: bit() }),
         'dot products by rows; last is the last row in use',
       ),
       tokens: input(uint(32), 'tokens after which a bank is given up'),
@@ -128,7 +132,7 @@ export const accelerator = defineModule(
 
       // Columns: an activation, held until every tile has taken it.
       const columns = instance(
-        ...registerSlice({ fields: { value: sint(p.activationBits), last: bit() } }),
+        ...registerSlice({ fields: { value: numberType(p, p.activationBits), last: bit() } }),
       );
       connect(activations, columns.from);
       const taken = reg(uint(tiles), { init: 0 });
@@ -220,12 +224,14 @@ export const accelerator = defineModule(
 );
 
 /** The accelerator behind the common shell, for `elaborate`. */
-export const acceleratorShell = (
-  p: AcceleratorParameters,
-): Part<Readonly<Record<string, number>>, PortDeclarations> =>
-  shell({
-    name: 'gobo_accelerator',
-    doc: `GOBO accelerator behind the common shell\n\n${p.tiles} tiles of ${p.pes} processing elements, the weights of a layer in memories on the chip.`,
+export function acceleratorShell(
+  given: AcceleratorParameters,
+): Part<Readonly<Record<string, number>>, PortDeclarations> {
+  const p = { ...given, numbers: isFp16(given) ? 1 : 0 };
+  const system = p.numbers === 1 ? ' in fp16' : '';
+  return shell({
+    name: p.numbers === 1 ? 'gobo_accelerator_fp16' : 'gobo_accelerator',
+    doc: `GOBO accelerator${system} behind the common shell\n\n${p.tiles} tiles of ${p.pes} processing elements, the weights of a layer in memories on the chip.`,
     core: [accelerator, p],
     id: 0x474f4241,
     version: 0x00010000,
@@ -257,3 +263,4 @@ export const acceleratorShell = (
     done: { stream: 'results', beats: 'RESULTS' },
     background: ['weights'],
   });
+}

@@ -5,13 +5,14 @@
 //   tiles          3   tiles, each with its memory
 //   pes            2   processing elements of a tile, one row each
 //   bits           2   bits of a weight index; 2^bits centroids
-//   activationBits 8   bits of a signed activation
-//   weightBits     8   bits of a signed centroid or outlier
+//   activationBits 8   bits of an activation
+//   weightBits     8   bits of a centroid or outlier
 //   maxLength      64  columns of the longest dot product
 //   buffers        2   sets of bins per PE
 //   queueDepth     8   entries of the outlier queue of a tile
 //   bankWords      64  columns in a bank
 //   bankRecords    32  outliers of a tile in a bank
+//   numbers        0   number system: 0 integers, 1 IEEE halves and singles
 //
 // An image of weights is loaded into one of two banks while the tiles compute with the other. Every
 // column of a token goes to all tiles; a column is over when each has taken it. Row r of the image
