@@ -75,8 +75,10 @@ export async function packageDesign(request: HandoffRequest): Promise<Handoff> {
     path: `rtl/${module.name}.v`,
     summary: summaryOf(module),
   }));
+  const buses = top.buses ?? [];
   const data = {
     top: program.top,
+    registers: buses.length > 0,
     version,
     pe,
     design: design.name,
@@ -104,7 +106,7 @@ export async function packageDesign(request: HandoffRequest): Promise<Handoff> {
     { path: 'scripts/yosys.ys', text: await renderTemplate('yosys.ys', data) },
     { path: 'docs/source-map.json', text: sourceMapText(verilog) },
     ...sources,
-    ...(await Promise.all((top.buses ?? []).map((bus) => registerFiles(program.top, bus)))).flat(),
+    ...(await Promise.all(buses.map((bus) => registerFiles(program.top, bus)))).flat(),
     ...(await testbenchFiles(layout, stimulus)),
   ].sort((a, b) => (a.path < b.path ? -1 : 1));
   const named = namedParameters(design, parameters);

@@ -154,6 +154,26 @@ describe.each(['gobo', 'gobo-pe'])('the folder of %s', async (pe) => {
   });
 });
 
+it.each([
+  ['gobo-pe', {}],
+  ['gobo-accelerator', { tiles: 1, pes: 1, bankWords: 16, bankRecords: 4 }],
+])('has a README for %s whose table names every file, and no other', async (pe, set) => {
+  const handoff = await packageOf(pe, set);
+  const table = textOf(handoff, 'README.md').split('| file ')[1]!.split('\n\n')[0]!;
+  const named = [...table.matchAll(/^\| `(.+?)`/gm)].map(([, path]) => path!);
+  const holds = (path: string, name: string): boolean =>
+    name.endsWith('/') ? path.startsWith(name) : path === name;
+  // Whoever reads it has found the README, and its first section runs the Makefile.
+  const paths = handoff.files
+    .map(({ path }) => path)
+    .filter((path) => !/^(README.md|Makefile)$/.test(path));
+  expect(paths.filter((path) => named.filter((name) => holds(path, name)).length !== 1)).toEqual(
+    [],
+  );
+  expect(named.filter((name) => !paths.some((path) => holds(path, name)))).toEqual([]);
+  expect(named.includes('sw/')).toBe(pe === 'gobo-accelerator');
+});
+
 it('holds for parameters at random', async () => {
   const parameters = fc.record({
     pes: fc.integer({ min: 1, max: 32 }),

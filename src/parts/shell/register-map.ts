@@ -92,7 +92,7 @@ function counterRegisters(): Omit<Register, 'offset'>[] {
 }
 
 /** `pesPerRow` as PARAMETER_PES_PER_ROW. */
-const parameterRegister = (name: string): string =>
+export const parameterRegister = (name: string): string =>
   `PARAMETER_${name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase()}`;
 
 /**

@@ -30,7 +30,7 @@ import type { Part } from '../part.ts';
 import { axi4LitePorts } from './axi4-lite-slave.ts';
 import { corePorts } from './core-ports.ts';
 import { fieldPort, registerFile } from './register-file.ts';
-import { shellRegisterMap, standardCounters } from './register-map.ts';
+import { parameterRegister, shellRegisterMap, standardCounters } from './register-map.ts';
 import { runCounters } from './run-counters.ts';
 import { checkOptions, doneRule } from './shell-options.ts';
 import type { AnyOptions, ShellOptions } from './shell-options.ts';
@@ -66,13 +66,18 @@ export function shell<A, P extends PortDeclarations>(
     ...{ id: options.id, version: options.version, parameters, registers, errors },
     ...(ports.setup === undefined ? {} : { setupAddressBits: ports.setup.addressBits }),
   });
+  const ownDocs: Readonly<Partial<Record<string, string>>> = core.options.parameters ?? {};
   const bus: Bus = { kind: 'axi4-lite', prefix: 's_axi', ...map, doc: 'control and status' };
   const definition = defineModule(
     options.name,
     {
       doc: options.doc,
       parameters: Object.fromEntries(
-        Object.keys(parameters).map((name) => [name, 'see PARAMETER registers']),
+        Object.keys(parameters).map((name) => [
+          name,
+          // What the core says about it, where it shows it too.
+          ownDocs[name] ?? `register ${parameterRegister(name)}`,
+        ]),
       ),
     },
     () => ({

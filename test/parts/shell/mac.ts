@@ -31,7 +31,11 @@ export interface MacParameters {
  */
 export const mac = defineModule(
   'mac',
-  { doc: 'Sums of products', named: (p: MacParameters) => (p.marksLast ? 'mac_last' : 'mac') },
+  {
+    doc: 'Sums of products',
+    parameters: { marksLast: 'whether the end of a row is marked' },
+    named: (p: MacParameters) => (p.marksLast ? 'mac_last' : 'mac'),
+  },
   ({ marksLast }: MacParameters) => ({
     ports: {
       setup: input(stream({ address: uint(2), data: sint(20) }), 'offsets'),

@@ -77,6 +77,11 @@ describe('a shell', () => {
       map.registers.map((_, index) => 4 * index),
     );
     expect(map.windows).toMatchObject([{ stream: 'setup', offset: 0x1000, words: 4 }]);
+    // The header of its Verilog shows parameters with their values, and what the core says of them, or the register.
+    const verilog = emitVerilog(program).at(-1)!.text;
+    expect(verilog).toMatch(/^\/\/ {3}rows +8 +register PARAMETER_ROWS$/m);
+    const said = macShell(false, { parameters: { marksLast: 0 } });
+    expect(emitVerilog(said).at(-1)!.text).toMatch(/^\/\/ {3}marksLast 0 {2}whether the end/m);
     const { read } = start();
     expect(['ID', 'VERSION', 'PARAMETER_ROWS', 'LAST_ROW'].map(read)).toEqual([
       0x4d414331, 0x10203, 8, 5,
