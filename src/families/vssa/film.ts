@@ -78,9 +78,8 @@ function takeOf(
   const bitsAt = (place: number): number | undefined => bits[order[place] ?? -1];
   const left = digitsOf(p.rows, depth, (row) => tiles.map((tile) => bitsAt(tile.left + row)));
   const right = digitsOf(p.cols, depth, (col) => tiles.map((tile) => bitsAt(tile.right + col)));
-  const last = Uint8Array.from(
-    { length: tiles.length * depth },
-    (_, k) => +((k + 1) % depth === 0),
+  const ends = Uint8Array.from({ length: tiles.length * depth }, (_, k) =>
+    (k + 1) % depth === 0 ? rows : 0,
   );
 
   const frames: Uint8Array[] = [];
@@ -88,7 +87,7 @@ function takeOf(
   const rowStarts = starts(p.rows);
   const columnStarts = starts(p.cols);
   const tileEnds = tiles.map(() => 0);
-  const time = arrayTime(p, { left, right, last, rows }, ({ states, pairs }) => {
+  const time = arrayTime(p, { left, right, ends }, ({ states, pairs }) => {
     const cycle = frames.length;
     const cells = Uint8Array.from(states);
     pairs.forEach((pair, at) => {

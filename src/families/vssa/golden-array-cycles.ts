@@ -5,10 +5,8 @@ export interface ArrayRun {
   /** Digits of every word: by lane, 1 or 2 for each beat; lanes that are not in use have 1 throughout. */
   readonly left: readonly Uint8Array[];
   readonly right: readonly Uint8Array[];
-  /** 1 for the last beat of each tile. */
-  readonly last: ArrayLike<number>;
-  /** Rows in use. */
-  readonly rows: number;
+  /** 0, but for the last beat of each tile the rows of it that are in use. */
+  readonly ends: ArrayLike<number>;
 }
 
 /** How a run went, without stalls from outside. */
@@ -31,11 +29,31 @@ export interface ArrayCycle {
   readonly pairs: Int32Array;
 }
 
+/** The array at work: one call for each cycle. */
+export interface ArrayClock {
+  /**
+   * One cycle.
+   *
+   * @param left whether the next beat of left words is offered; it stays so until it is accepted
+   * @param right likewise
+   * @returns the same object each time
+   */
+  cycle(left: boolean, right: boolean): ArrayEvents;
+  /** What the elements did so far. */
+  readonly time: () => ArrayTime;
+}
+
+/** What came to pass in a cycle. */
+export interface ArrayEvents {
+  /** Whether the beat that was offered is accepted. */
+  left: boolean;
+  right: boolean;
+  /** The row that leaves, or -1. */
+  row: number;
+}
+
 /**
- * The array cycle by cycle, as docs/vssa-array.md says it.
- *
- * All words pass every place in the order of their beats. So the only state of a link between two places is how many
- * words its writer has sent and how many its reader has taken; what a word is follows from its number.
+ * The array cycle by cycle, as docs/vssa-array.md says it, with operands offered throughout.
  *
  * @param observe sees every cycle, in order
  */
@@ -44,12 +62,31 @@ export function arrayTime(
   run: ArrayRun,
   observe?: (cycle: ArrayCycle) => void,
 ): ArrayTime {
+  let due = 0;
+  for (let k = 0; k < run.ends.length; k++) due += run.ends[k]!;
+  const clock = arrayClock(p, run, observe);
+  while (due > 0) if (clock.cycle(true, true).row >= 0) due--;
+  return clock.time();
+}
+
+/**
+ * The array from its reset on. Results are taken as they come.
+ *
+ * All words pass every place in the order of their beats. So the only state of a link between two places is how many
+ * words its writer has sent and how many its reader has taken; what a word is follows from its number.
+ *
+ * @param observe sees every cycle, in order
+ */
+export function arrayClock(
+  p: ArrayParameters,
+  run: ArrayRun,
+  observe?: (cycle: ArrayCycle) => void,
+): ArrayClock {
   const { rows: R, cols: C, skid } = p;
-  const { left, right, last, rows } = run;
-  const beats = last.length;
-  let tiles = 0;
-  for (let k = 0; k < beats; k++) tiles += last[k]!;
-  let due = tiles * rows;
+  const { left, right, ends } = run;
+  const beats = ends.length;
+  /** Rows in use of each tile. */
+  const usedRows = Array.from(ends).filter((rows) => rows > 0);
   // A link has room below so many words; what its reader takes in this cycle counts only without skid.
   const room = 1 + skid;
 
@@ -63,10 +100,15 @@ export function arrayTime(
   const leftFeeder = feeder(left, (lane) => lane * C);
   const rightFeeder = feeder(right, (lane) => lane);
   const seen = observe && { states: new Uint8Array(R * C), pairs: new Int32Array(R * C) };
+  const events: ArrayEvents = { left: false, right: false, row: -1 };
 
   let [cycles, busy, stalled] = [0, 0, 0];
-  let row = 0;
-  for (; due > 0; cycles++) {
+  /** The row of sums that leaves next. */
+  let [row, tile] = [0, 0];
+
+  const cycle = (leftOffered: boolean, rightOffered: boolean): ArrayEvents => {
+    leftFeeder.offer(leftOffered);
+    rightFeeder.offer(rightOffered);
     let leaving = row;
     for (let j = 0, at = row * C; j < C; j++, at++) if (full[at] === 0) leaving = -1;
 
@@ -88,8 +130,8 @@ export function arrayTime(
           continue;
         }
         const word = taken[at]!;
-        const ends = n === 1 && i < rows && last[word - 1] === 1;
-        const steps = n === 1 && !(ends && full[at] === 1);
+        const isLast = n === 1 && i < ends[word - 1]!;
+        const steps = n === 1 && !(isLast && full[at] === 1);
         const there =
           (j === 0 ? leftFeeder.arrived(i) : taken[at - 1]!) > word &&
           (i === 0 ? rightFeeder.arrived(j) : taken[at - C]!) > word;
@@ -105,7 +147,7 @@ export function arrayTime(
           seen.states[at] = steps ? 2 : n > 0 || waits ? 1 : 0;
           seen.pairs[at] = n > 0 ? word - 1 : waits ? word : -1;
         }
-        if (steps && ends) full[at] = 1;
+        if (steps && isLast) full[at] = 1;
         fired[at] = fires ? 1 : 0;
         if (fires) {
           taken[at] = word + 1;
@@ -116,14 +158,20 @@ export function arrayTime(
       }
     }
     if (seen) observe(seen);
-    if (leaving >= 0) {
-      due--;
-      row = row + 1 === rows ? 0 : row + 1;
+    if (leaving >= 0 && ++row === usedRows[tile]) {
+      row = 0;
+      tile++;
     }
-    leftFeeder.step();
-    rightFeeder.step();
-  }
-  return { cycles, busy, stalled, starved: R * C * cycles - busy - stalled };
+    events.row = leaving;
+    events.left = leftFeeder.step();
+    events.right = rightFeeder.step();
+    cycles++;
+    return events;
+  };
+  return {
+    cycle,
+    time: () => ({ cycles, busy, stalled, starved: R * C * cycles - busy - stalled }),
+  };
 
   /**
    * The way of one side's beats to the elements at the edge: lane n passes n stages.
@@ -133,13 +181,17 @@ export function arrayTime(
   function feeder(lanes: readonly Uint8Array[], place: (lane: number) => number) {
     /** Words that have entered each stage, lane by lane from the outside. */
     const entered = lanes.map((_, lane) => new Int32Array(lane));
-    /** The beat that is offered. */
+    /** Beats that were accepted, and those with the one that is offered. */
     let beat = 0;
+    let shown = 0;
     return {
+      offer(offered: boolean): void {
+        shown = offered && beat < beats ? beat + 1 : beat;
+      },
       /** Words that have come as far as the element of a lane. */
-      arrived: (lane: number): number =>
-        lane === 0 ? Math.min(beat + 1, beats) : entered[lane]![lane - 1]!,
-      step(): void {
+      arrived: (lane: number): number => (lane === 0 ? shown : entered[lane]![lane - 1]!),
+      /** The cycle ends; whether the beat is accepted. */
+      step(): boolean {
         let waits = taken[0]! <= beat;
         for (let lane = 1; lane < lanes.length; lane++) {
           const stages = entered[lane]!;
@@ -149,7 +201,7 @@ export function arrayTime(
           let before = after - fired[end]!;
           for (let stage = lane - 1; stage >= 0; stage--) {
             const own = stages[stage]!;
-            const offered = stage === 0 ? Math.min(beat + 1, beats) : stages[stage - 1]!;
+            const offered = stage === 0 ? shown : stages[stage - 1]!;
             const free = own - (skid === 1 ? before : after) < room;
             if (offered > own && free) stages[stage] = own + 1;
             before = own;
@@ -158,6 +210,7 @@ export function arrayTime(
           if (stages[0]! <= beat) waits = true;
         }
         if (!waits) beat++;
+        return !waits;
       },
     };
   }

@@ -76,7 +76,10 @@ export function goldenArray(
     }
     lastRow[beat - 1] = 1;
   }
-  const time = arrayTime(p, { left: leftSide.digits, right: rightSide.digits, last, rows });
+  const time = arrayTime(p, {
+    ...{ left: leftSide.digits, right: rightSide.digits },
+    ends: Uint8Array.from(last, (flag) => flag * rows),
+  });
   const { cycles, busy, stalled, starved } = time;
   return {
     outputs: { results: packBeats(resultBeats(p).widths, [...sums, lastRow]) },

@@ -1,7 +1,14 @@
 /** DTQAtten: tokens of 8, 4 and 0 bits, chosen at run time, and what they cost on a variable-speed systolic array. */
 import type { Family } from '../family.ts';
 import { vssaCosts } from './costs.ts';
-import { vssaArray, vssaPe, vssaRequantizer, vssaTopK } from './designs.ts';
+import {
+  vssaAccelerator,
+  vssaArray,
+  vssaPe,
+  vssaRequantizer,
+  vssaScores,
+  vssaTopK,
+} from './designs.ts';
 import { scoresFilm } from './film.ts';
 import { matrixKind } from './format/matrix-file.ts';
 import { vssaMethod } from './method.ts';
@@ -34,7 +41,7 @@ export const vssa: Family = {
     'Yang et al.: DTQAtten: Leveraging Dynamic Token-based Quantization for Efficient Attention Architecture, DATE 2022, doi 10.23919/DATE54114.2022.9774692',
   method: vssaMethod,
   files: [matrixKind],
-  designs: [vssaArray, vssaPe, vssaTopK, vssaRequantizer],
+  designs: [vssaArray, vssaAccelerator, vssaPe, vssaScores, vssaTopK, vssaRequantizer],
   costs: vssaCosts,
   film: {
     design: vssaArray.name,

@@ -1,7 +1,15 @@
 import type { Manual } from '../../testbench/design.ts';
 import { columnsAddress, comparators, leftSignedAddress, rightSignedAddress } from './params.ts';
 import { eightAddress, keepAddress, rowsAddress, topKKeyBits, topKWords } from './params.ts';
-import type { ArrayParameters, TopKParameters } from './params.ts';
+import {
+  accumulateFlag,
+  lengthAddress,
+  newSequenceAddress,
+  protectAddress,
+  queryPrecisionFlag,
+  scoreFlagsAddress,
+} from './params.ts';
+import type { ArrayParameters, ScoresParameters, TopKParameters } from './params.ts';
 
 // A test compares the figures with the golden models.
 
@@ -68,6 +76,36 @@ export function peManual(): Manual {
         'all takes c + 2 cycles, from the first accepted operands to the accepted sum, both included.',
       'Operands wait while a word of before has not left on either side, and, with two sums finished, ' +
         'for the first of them to leave.',
+    ],
+  };
+}
+
+export function scoresManual({ maxTokens, loadWords }: ScoresParameters): Manual {
+  return {
+    operation: [
+      '**Set up**, between sequences: the number of tokens, pruned ones too, 1 to ' +
+        `${maxTokens}, to address ${lengthAddress}; flags to ${scoreFlagsAddress}: bit ` +
+        `${queryPrecisionFlag} = 1 if probabilities have the precision of their query, bit ` +
+        `${accumulateFlag} = 1 if importance adds up from layer to layer; any data to ` +
+        `${newSequenceAddress}, which begins a sequence: nothing is important or protected yet; ` +
+        `then the number of each protected token to ${protectAddress}. \`setup_ready\` is 1 except ` +
+        `for a new sequence, which is taken after ${maxTokens} cycles.`,
+      '**Send the list** of a layer as `vssa-topk` gives it: tokens of 8 bits (2) first, then those of 4 ' +
+        '(1), `last` on the last one. It holds for this layer.',
+      `**Send probabilities** as floor(65535 p + 1/2), ${loadWords} in a beat: for each head a row for ` +
+        'each query in the list, with its keys, all in the order of the list. A row begins with a beat; ' +
+        'what is left of its last one may hold anything. `last` ends the layer.',
+      '**Take codes**, a beat for each one sent: `id` of the query, floor(255 p + 1/2) of each, or with ' +
+        'the precision of a 4-bit query 16 x min(15, (that + 8) / 16, rounded down); `last` ends a head.',
+      '**Take scores** of all tokens in order: `value` = the sum of the codes of 16 bits that the token got ' +
+        'as a key, added to what it had if importance adds up; `live` = 1 if it was in the list; ' +
+        '`protected`; `last`. They go to `vssa-topk` as they are. Then the next layer.',
+    ],
+    timing: [
+      'One beat of probabilities per cycle; its codes are offered in the cycle after.',
+      'The first score is offered in the third cycle after the last codes have left, then one per cycle: ' +
+        'a layer takes a cycle for each token of the list, each beat of probabilities and each token of ' +
+        'the sequence, and 3 more.',
     ],
   };
 }

@@ -54,9 +54,56 @@ export const topKParameters = {
   },
 } as const satisfies Readonly<Record<string, ParameterSpec>>;
 
+/** Parameters of the score accumulator. */
+export const scoresParameters = {
+  maxTokens: topKParameters.maxTokens,
+  loadWords: {
+    help: 'probabilities in a beat',
+    default: 4,
+    min: 1,
+    max: 8,
+    values: [1, 2, 4, 8],
+  },
+} as const satisfies Readonly<Record<string, ParameterSpec>>;
+
+/** Banks of the two operand stores: what a lane holds, in blocks. */
+const blocks = (side: string): ParameterSpec => ({
+  help: `blocks of loadWords operands that a lane of the ${side} store holds in each of its two banks`,
+  default: 512,
+  min: 2,
+  max: 65536,
+});
+
+/** Parameters of the accelerator: the array between two operand stores, and a list of tokens. */
+export const acceleratorParameters = {
+  ...arrayParameters,
+  maxTokens: { ...topKParameters.maxTokens, help: 'tokens of the longest list' },
+  loadWords: {
+    help: 'operands that either store takes per cycle; divides cols',
+    default: 4,
+    min: 1,
+    max: 8,
+    values: [1, 2, 4, 8],
+  },
+  leftBlocks: blocks('left'),
+  rightBlocks: blocks('right'),
+} as const satisfies Readonly<Record<string, ParameterSpec>>;
+
 export type PeParameters = Readonly<Record<keyof typeof peParameters, number>>;
 export type ArrayParameters = Readonly<Record<keyof typeof arrayParameters, number>>;
 export type TopKParameters = Readonly<Record<keyof typeof topKParameters, number>>;
+export type ScoresParameters = Readonly<Record<keyof typeof scoresParameters, number>>;
+export type AcceleratorParameters = Readonly<Record<keyof typeof acceleratorParameters, number>>;
+
+/** Operands of index mode are the lanes of one index: a beat must not reach into the next group. */
+export function acceleratorConflict({
+  cols,
+  loadWords,
+}: Readonly<Record<string, number>>): string | undefined {
+  return cols! % loadWords! === 0
+    ? undefined
+    : `loadWords=${loadWords} does not divide cols=${cols}: choose loadWords 1, 2, 4 or 8 so that it does`;
+}
 
 /** Width of a sum; it wraps. */
 export const sumBits = 32;
@@ -80,11 +127,28 @@ export const columnsAddress = 3;
 export const keepAddress = 0;
 export const eightAddress = 1;
 
+/** Setup addresses of the score accumulator: tokens of the sequence, flags, a token to protect, a sequence begins. */
+export const lengthAddress = 0;
+export const scoreFlagsAddress = 1;
+export const protectAddress = 2;
+export const newSequenceAddress = 3;
+
+/** Bits of its flags: probabilities have their query's precision; importance adds up from layer to layer. */
+export const queryPrecisionFlag = 0;
+export const accumulateFlag = 1;
+
 /** Tokens that are compared in one cycle. */
 export const comparators = 16;
 
 /** Width of a token's number, whatever `maxTokens`. */
 export const tokenBits = 10;
+
+/** Width of a number of tokens, up to 1024. */
+export const tokenCountBits = tokenBits + 1;
+
+/** How a token list says how many bits a token has: 8, or 4. */
+export const eightBitsCode = 2;
+export const fourBitsCode = 1;
 
 /** Words of 16 tokens that the engine holds: 1 .. 64. */
 export function topKWords(p: TopKParameters): number {
@@ -95,3 +159,38 @@ export function topKWords(p: TopKParameters): number {
 export function topKKeyBits(p: TopKParameters): number {
   return importanceBits + Math.max(4, 32 - Math.clz32(p.maxTokens - 1));
 }
+
+/** Width of a setup address of the accelerator. */
+export const acceleratorAddressBits = 4;
+
+/** Setup addresses of the accelerator: operands of a dot product, and how many lanes each side has. */
+export const depthAddress = 0;
+export const leftCountAddress = 1;
+export const rightCountAddress = 2;
+
+/** Setup address of what is 0 or 1; `acceleratorFlags` are its bits. */
+export const flagsAddress = 3;
+
+/** Setup addresses of `operandTags` of either side, and of how often it uses what it holds. */
+export const leftTagsAddress = 4;
+export const rightTagsAddress = 5;
+export const leftUsesAddress = 6;
+export const rightUsesAddress = 7;
+
+/** Setup address whose writes give up the list. */
+export const newListAddress = 8;
+
+/** Bits of the word of flags. */
+export const acceleratorFlags = {
+  leftSigned: 0,
+  rightSigned: 1,
+  leftByList: 2,
+  rightByList: 3,
+  rightByIndex: 4,
+  leftRequantize: 5,
+  rightRequantize: 6,
+  rowsByList: 7,
+} as const;
+
+/** Which operands of a side have 8 bits: all, those of lanes whose place is that of an 8-bit token, or those of such indexes. */
+export const operandTags = { eight: 0, lanes: 1, indexes: 2 } as const;

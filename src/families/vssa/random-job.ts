@@ -24,21 +24,21 @@ import {
 } from './params.ts';
 import type { ArrayParameters, PeParameters, TopKParameters } from './params.ts';
 
-type Draw = () => number;
+export type Draw = () => number;
 
 /** Cycles that a job may take for each cycle it needs, so that heavy stalls still end. */
 const stallAllowance = 64;
 /** Longest dot product of a random job: long enough that results of small arrays leave while the next is summed. */
 const longest = 60;
 
-function pick<T>(random: Rng, choices: readonly T[]): T {
+export function pick<T>(random: Rng, choices: readonly T[]): T {
   return choices[random.below(choices.length)]!;
 }
 
-const repeat = (count: number, draw: Draw): number[] => Array.from({ length: count }, draw);
+export const repeat = <T>(count: number, draw: () => T): T[] => Array.from({ length: count }, draw);
 
 /** Bits 7 .. 0 of words: any, corners often, or the largest magnitude throughout. */
-function codeDraw(random: Rng): Draw {
+export function codeDraw(random: Rng): Draw {
   const any: Draw = () => random.below(256);
   const corners = [0x80, 0x7f, 0xff, 0x00, 0x0f, 0xf0, 0x10, 0x81];
   return pick<Draw>(random, [
@@ -68,7 +68,7 @@ function eightDraw(
   ]);
 }
 
-const drawSigns = (random: Rng): Signs => ({
+export const drawSigns = (random: Rng): Signs => ({
   left: random.below(3) > 0,
   right: random.below(3) > 0,
 });

@@ -16,17 +16,16 @@ import { writeSources } from '../../../src/testbench/verilog-source.ts';
 import { icarusLint, verilatorLint, yosysCheck } from '../../../src/tools/index.ts';
 import { emitVerilog } from '../../../src/verilog/index.ts';
 
-const jobsPerPoint = 3;
-
 /** Some random jobs in an engine against the golden model, with and without stalls. */
 export async function verifyPoint(
   engine: EngineName,
   design: Design,
   p: Parameters,
   seed: number,
+  count = 3,
 ): Promise<Verification> {
   const random = rng(seed);
-  const jobs = Array.from({ length: jobsPerPoint }, () => design.randomJob(p, random));
+  const jobs = Array.from({ length: count }, () => design.randomJob(p, random));
   // Sources, sinks or both are slow.
   const chance = (): number => [0, 30, 70, 200][random.below(4)]!;
   const stalls = { seed, source: chance(), sink: chance() };

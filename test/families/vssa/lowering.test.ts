@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { designProducts } from '../../../src/engines/design-engine.ts';
-import { vssaArray } from '../../../src/families/vssa/designs.ts';
+import { acceleratorLowering } from '../../../src/families/vssa/accelerator-lowering.ts';
+import { vssaAccelerator, vssaArray } from '../../../src/families/vssa/designs.ts';
 import { goldenArray } from '../../../src/families/vssa/golden-array.ts';
 import { arrayLowering } from '../../../src/families/vssa/lowering.ts';
 import { vssaMethod } from '../../../src/families/vssa/method.ts';
@@ -76,7 +77,20 @@ describe('a linear layer on the array', () => {
   });
 });
 
-describe('the engine on the array', () => {
+const stores = { maxTokens: 16, loadWords: 2, leftBlocks: 64, rightBlocks: 64 };
+const hardware = [
+  {
+    name: 'the array',
+    ...{ design: vssaArray, lowering: arrayLowering, parameters: { cols: 3, skid: 0 } },
+  },
+  {
+    name: 'the accelerator',
+    ...{ design: vssaAccelerator, lowering: acceleratorLowering },
+    parameters: { cols: 4, skid: 0, ...stores },
+  },
+];
+
+describe.each(hardware)('the engine on $name', ({ design, lowering, parameters }) => {
   const precisions = fc
     .array(fc.array(fc.constantFrom(8, 4, 0), { minLength: 1, maxLength: 7 }), {
       minLength: 1,
@@ -125,9 +139,9 @@ describe('the engine on the array', () => {
           const { packed } = vssaMethod.quantize(gaussian(5, 6, 0.1, seed), 'w', chosen);
           const layers = { weights: new Map([['w', packed]]), scales, options: chosen };
           const device = designProducts({
-            design: vssaArray,
-            lowering: arrayLowering.products!,
-            parameters: { rows, cols: 3, skid: 0 },
+            design,
+            lowering: lowering.products!,
+            parameters: { ...parameters, rows },
             ...{ engine: 'golden', seed: 1, check: true },
           });
           const longest = Math.max(...starts.slice(1).map((end, i) => end - starts[i]!));

@@ -6,12 +6,13 @@ import {
   vssaArray,
   vssaPe,
   vssaRequantizer,
+  vssaScores,
   vssaTopK,
 } from '../../../src/families/vssa/designs.ts';
 import { isVerified } from '../../../src/testbench/index.ts';
 import type { Design, EngineName, Parameters } from '../../../src/testbench/index.ts';
 import { emitVerilog } from '../../../src/verilog/index.ts';
-import { arrayPoint, pePoint, topKPoint } from './arbitraries.ts';
+import { arrayPoint, pePoint, scoresPoint, topKPoint } from './arbitraries.ts';
 import { lint, verifyPoint } from './hardware.ts';
 
 /** `SYSTOLE_REGRESS` looks at ten times as many random points. */
@@ -24,6 +25,7 @@ const nothing: fc.Arbitrary<Parameters> = fc.constant({});
 const designs: readonly (readonly [Design, fc.Arbitrary<Parameters>, number])[] = [
   [vssaArray, arrayPoint, 6 * times],
   [vssaPe, pePoint, 8 * times],
+  [vssaScores, scoresPoint, 6 * times],
   [vssaTopK, topKPoint, 6 * times],
   [vssaRequantizer, nothing, 4 * times],
 ];
@@ -54,7 +56,7 @@ describe.each(designs.map(([design, ...rest]) => [design.name, design, ...rest] 
 
     // Building for Verilator takes long; the array has the processing element in it.
     const engines: readonly EngineName[] =
-      times > 1 || design === vssaArray || design === vssaTopK
+      times > 1 || [vssaArray, vssaScores, vssaTopK].includes(design)
         ? ['icarus', 'verilator']
         : ['icarus'];
     it.each(engines)(
@@ -101,6 +103,7 @@ describe('emits the Verilog that was read and approved', () => {
   it.each([
     [vssaArray, { rows: 2, cols: 3, skid: 0 }],
     [vssaPe, { skid: 1 }],
+    [vssaScores, { maxTokens: 64, loadWords: 4 }],
     [vssaTopK, { maxTokens: 64 }],
     [vssaRequantizer, {}],
   ] as const)('$name', async (design, p) => {

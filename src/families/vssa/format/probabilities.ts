@@ -64,5 +64,5 @@ export function encodeProbabilities(
 }
 
 /** As `truncated`, but the digit has no sign: 0 .. 15. */
-const truncatedUnsigned = (code: number): number =>
+export const truncatedUnsigned = (code: number): number =>
   Math.min(most4, (code + highWeight / 2) >> digitBits);

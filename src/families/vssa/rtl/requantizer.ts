@@ -11,8 +11,18 @@ import {
   stream,
   uint,
 } from '../../../hdl/index.ts';
+import type { SInt, UInt } from '../../../hdl/index.ts';
 import { map, registerSlice } from '../../../parts/index.ts';
 import { digitBits } from '../params.ts';
+
+/** The digit of 4 bits that a value of 8 is rounded to, half up, the largest one at most. */
+export function roundedDigit(value: SInt): UInt<typeof digitBits> {
+  const rounded = value.add(constant(sint(2 * digitBits), 2 ** (digitBits - 1)));
+  const digit = rounded.bits(digitBits, digitBits + 1);
+  const most = 2 ** (digitBits - 1) - 1;
+  // From -8 to 8, so that only the upper end needs a clamp.
+  return mux(digit.eq(most + 1), most, digit.truncate(digitBits));
+}
 
 const doc = `Requantizer: values of 8 bits become digits for the two planes
 
@@ -30,13 +40,8 @@ export const requantizer = defineModule('vssa_requantizer', { doc }, () => ({
   },
   body({ values, digits }) {
     const split = map(values, ({ value, eight, last }) => {
-      const rounded = value.add(constant(sint(2 * digitBits), 2 ** (digitBits - 1)));
-      const digit = rounded.bits(digitBits, digitBits + 1);
-      const most = 2 ** (digitBits - 1) - 1;
-      // From -8 to 8, so that only the upper end needs a clamp.
-      const clamped = mux(digit.eq(most + 1), most, digit.truncate(digitBits));
       return {
-        high: mux(eight, value.bits(digitBits, digitBits), clamped),
+        high: mux(eight, value.bits(digitBits, digitBits), roundedDigit(value)),
         low: mux(eight, value.bits(0, digitBits), 0),
         eight,
         last,

@@ -5,9 +5,7 @@
 //   cols 3  columns of elements
 //   skid 0  1: links hold two words, and ready comes from registers
 //
-// A tile is one dot product for each element in use. Left words come one for each row, right words
-// one for each column; every word says whether it has one digit or two, and every element takes the
-// cycles that its own pair needs. Sums leave row by row while the next tile is being summed.
+// Tiles of dot products, one for each element in use, of words of one digit or two.
 //
 // Setup, while the array is idle: whether the high digits of left and right words are signed, at
 // addresses 0 and 1; rows and columns in use at 2 and 3.
@@ -45,128 +43,43 @@ module vssa_array_core (
   output wire [31:0] starved         // the others, in which an operand was missing
 );
 
-  localparam ROW_COUNT = 2;
-
   reg        left_signed;
   reg        right_signed;
   reg [1:0]  used_rows;
   reg [1:0]  used_columns;
-  reg        begun;
-  reg        begun_next;
   reg [31:0] delivered;
-  reg [31:0] delivered_next;
-  reg        line;
-  reg        in_tile;
-  reg [31:0] busy_count;
-  reg [31:0] stalled_count;
-  reg [31:0] starved_count;
 
-  wire [1:0]   u_left_feeder_valid;
-  wire [21:0]  u_left_feeder_words;
-  wire [2:0]   u_right_feeder_valid;
-  wire [26:0]  u_right_feeder_words;
-  wire [1:0]   u_row_left_ready;
-  wire [1:0]   u_row_complete;
-  wire [191:0] u_row_sums;
-  wire [3:0]   u_row_busy;
-  wire [3:0]   u_row_stalled;
-  wire [8:0]   u_row_right_valid;  // the edge, then below_valid of each element
-  wire [80:0]  u_row_right_words;  // the edge, then below_words of each element
-  wire [8:0]   u_row_below_ready;  // right_ready of each element, then the edge
+  wire [31:0] next = delivered + 32'd1;
+  wire        both = results_valid && results_ready;
+  wire        ends = both && (next == beats);
 
-  wire [2:0] u_row_right_ready_first = u_row_below_ready[2:0];
+  wire [1:0] u_grid_left_in_use  = ~(2'd3 << used_rows);
+  wire [2:0] u_grid_right_in_use = ~(3'd7 << used_columns);
 
-  wire [1:0]  rows_in_use    = ~(2'd3 << used_rows);
-  wire [2:0]  columns_in_use = ~(3'd7 << used_columns);
-  wire        accepted       = left_valid && left_ready;
-  wire        leaves         = results_valid && results_ready;
-  wire [31:0] next           = delivered + 32'd1;
-  wire        ends           = leaves && (next == beats);
-  wire        last_line      = ({2'd0, line} + 3'd1) == {1'b0, used_rows};
-  wire [2:0]  busy_now       = {1'b0, u_row_busy[1:0]} + {1'b0, u_row_busy[3:2]};
-  wire [2:0]  stalled_now    = {1'b0, u_row_stalled[1:0]} + {1'b0, u_row_stalled[3:2]};
-  wire [31:0] starved_now    = 32'd6 - {29'd0, busy_now} - {29'd0, stalled_now};
-
-  vssa_skew_feeder_2x11 u_left_feeder (
-    .clk        (clk),
-    .resetn     (resetn),
-    .from_valid (left_valid),
-    .from_ready (left_ready),
-    .from_words ({
-      rows_in_use[1] ? {left_last, !in_tile, left_lanes[17:9]} : 11'd0,
-      rows_in_use[0] ? {left_last, !in_tile, left_lanes[8:0]} : 11'd0
-    }),
-    .valid      (u_left_feeder_valid),
-    .ready      (u_row_left_ready),
-    .words      (u_left_feeder_words)
+  vssa_grid u_grid (
+    .clk           (clk),
+    .resetn        (resetn),
+    .left_valid    (left_valid),
+    .left_ready    (left_ready),
+    .left_lanes    (left_lanes),
+    .left_in_use   (u_grid_left_in_use),
+    .left_last     (left_last),
+    .right_valid   (right_valid),
+    .right_ready   (right_ready),
+    .right_lanes   (right_lanes),
+    .right_in_use  (u_grid_right_in_use),
+    .results_valid (results_valid),
+    .results_ready (results_ready),
+    .results_sums  (results_sums),
+    .results_last  (results_last),
+    .used_rows     (used_rows),
+    .left_signed   (left_signed),
+    .right_signed  (right_signed),
+    .ends          (ends),
+    .busy          (busy),
+    .stalled       (stalled),
+    .starved       (starved)
   );
-
-  vssa_skew_feeder_3x9 u_right_feeder (
-    .clk        (clk),
-    .resetn     (resetn),
-    .from_valid (right_valid),
-    .from_ready (right_ready),
-    .from_words ({
-      columns_in_use[2] ? right_lanes[26:18] : 9'd0, columns_in_use[1] ? right_lanes[17:9] : 9'd0,
-      columns_in_use[0] ? right_lanes[8:0] : 9'd0
-    }),
-    .valid      (u_right_feeder_valid),
-    .ready      (u_row_right_ready_first),
-    .words      (u_right_feeder_words)
-  );
-
-  wire [17:0] u_row_left_word  = {u_left_feeder_words[19:11], u_left_feeder_words[8:0]};
-  wire [1:0]  u_row_left_first = {u_left_feeder_words[20], u_left_feeder_words[9]};
-  wire [1:0]  u_row_left_last  = {u_left_feeder_words[21], u_left_feeder_words[10]};
-  wire [1:0]  u_row_leaves     = leaves ? (2'd1 << line) : 2'd0;
-
-  assign u_row_right_valid[2:0]  = u_right_feeder_valid;
-  assign u_row_right_words[26:0] = u_right_feeder_words;
-  assign u_row_below_ready[8:6]  = 3'd7;
-
-  genvar i;
-  generate
-    for (i = 0; i < ROW_COUNT; i = i + 1) begin : g_row
-      vssa_row u_row (
-        .clk          (clk),
-        .resetn       (resetn),
-        .left_valid   (u_left_feeder_valid[i]),
-        .left_ready   (u_row_left_ready[i]),
-        .left_word    (u_row_left_word[9*i +: 9]),
-        .left_first   (u_row_left_first[i]),
-        .left_last    (u_row_left_last[i]),
-        .right_valid  (u_row_right_valid[3*i +: 3]),
-        .right_ready  (u_row_below_ready[3*i +: 3]),
-        .right_words  (u_row_right_words[27*i +: 27]),
-        .below_valid  (u_row_right_valid[3*(i + 1) +: 3]),
-        .below_ready  (u_row_below_ready[3*(i + 1) +: 3]),
-        .below_words  (u_row_right_words[27*(i + 1) +: 27]),
-        .left_signed  (left_signed),
-        .right_signed (right_signed),
-        .complete     (u_row_complete[i]),
-        .leaves       (u_row_leaves[i]),
-        .sums         (u_row_sums[96*i +: 96]),
-        .busy         (u_row_busy[2*i +: 2]),
-        .stalled      (u_row_stalled[2*i +: 2])
-      );
-    end
-  endgenerate
-
-  always @* begin
-    begun_next = begun;
-    delivered_next = delivered;
-    if (ends) begin
-      begun_next = 1'b0;
-      delivered_next = 32'd0;
-    end else begin
-      if (accepted) begin
-        begun_next = 1'b1;
-      end
-      if (leaves) begin
-        delivered_next = next;
-      end
-    end
-  end
 
   always @(posedge clk) begin
     if (!resetn) begin
@@ -202,50 +115,14 @@ module vssa_array_core (
 
   always @(posedge clk) begin
     if (!resetn) begin
-      begun <= 1'b0;
       delivered <= 32'd0;
-    end else begin
-      begun <= begun_next;
-      delivered <= delivered_next;
+    end else if (both) begin
+      delivered <= ends ? 32'd0 : next;
     end
   end
 
-  always @(posedge clk) begin
-    if (!resetn) begin
-      line <= 1'b0;
-    end else if (leaves) begin
-      line <= !last_line && !line;
-    end
-  end
+  assign setup_ready = 1'b1;
 
-  always @(posedge clk) begin
-    if (!resetn) begin
-      in_tile <= 1'b0;
-    end else if (accepted) begin
-      in_tile <= !left_last;
-    end
-  end
-
-  always @(posedge clk) begin
-    if (!resetn) begin
-      busy_count <= 32'd0;
-      stalled_count <= 32'd0;
-      starved_count <= 32'd0;
-    end else if (begun || accepted) begin
-      busy_count <= (begun ? busy_count : 32'd0) + {29'd0, busy_now};
-      stalled_count <= (begun ? stalled_count : 32'd0) + {29'd0, stalled_now};
-      starved_count <= (begun ? starved_count : 32'd0) + starved_now;
-    end
-  end
-
-  assign setup_ready   = 1'b1;
-  assign results_valid = u_row_complete[line];
-  assign results_sums  = line ? u_row_sums[191:96] : u_row_sums[95:0];
-  assign results_last  = last_line;
-  assign busy          = busy_count;
-  assign stalled       = stalled_count;
-  assign starved       = starved_count;
-
-  wire unused_ok = &{1'b0, setup_data[15:2], u_row_right_valid[8:6], u_row_right_words[80:54]};
+  wire unused_ok = &{1'b0, setup_data[15:2]};
 
 endmodule
