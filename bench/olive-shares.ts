@@ -1,6 +1,6 @@
 /**
- * Gate equivalents of the parts of the OliVe array, each on its own, as lines of JSON: `--size 64` for
- * another one than 8 x 8, `--system` for the Yosys on the PATH.
+ * What the parts of the OliVe array take, each on its own, as lines of JSON: `--size 64` for another one
+ * than 8 x 8, `--targets xcup,ice40` for FPGAs, `--system` for the Yosys on the PATH.
  */
 import { parseArgs } from 'node:util';
 
@@ -11,9 +11,14 @@ import { resolveParameters } from '../src/testbench/index.ts';
 import { openYosys } from '../src/tools/index.ts';
 
 const { values } = parseArgs({
-  options: { size: { type: 'string', default: '8' }, system: { type: 'boolean' } },
+  options: {
+    size: { type: 'string', default: '8' },
+    targets: { type: 'string', default: 'gates' },
+    system: { type: 'boolean' },
+  },
 });
 const size = Number(values.size);
+const targets = parseTargets(values.targets);
 
 /** A module of a design as a design of its own, with the modules that it has instances of. */
 function part(program: Program, top: string): Program {
@@ -49,9 +54,20 @@ const parts: readonly (readonly [Program, string])[] = [
 const yosys = await openYosys(values.system ? 'system' : undefined);
 for (const [program, label] of parts) {
   const candidate = { label, program: () => part(program, label) };
-  const [row] = await measureRows([candidate], parseTargets('gates'), { yosys });
-  const [cost] = row!.costs;
-  if (cost?.kind !== 'gates') continue;
-  const { gateEquivalents, flipFlops } = cost;
-  console.log(JSON.stringify({ yosys: yosys.title, part: label, gateEquivalents, flipFlops }));
+  const [row] = await measureRows([candidate], targets, { yosys });
+  const costs = Object.fromEntries(
+    row!.costs.map((cost) => {
+      switch (cost.kind) {
+        case 'gates': {
+          const { gateEquivalents, flipFlops } = cost;
+          return ['gates', { gateEquivalents, flipFlops }];
+        }
+        case 'fpga': {
+          const { luts, flipFlops } = cost.inLogic;
+          return [cost.target.name, { luts, flipFlops }];
+        }
+      }
+    }),
+  );
+  console.log(JSON.stringify({ yosys: yosys.title, part: label, ...costs }));
 }

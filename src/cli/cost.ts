@@ -1,10 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { gateAreaSource, measureRows, parseTargets, references } from '../costs/index.ts';
+import {
+  gateAreaSource,
+  measureModules,
+  measureRows,
+  parseTargets,
+  references,
+} from '../costs/index.ts';
 import type { Candidate, Liberty } from '../costs/index.ts';
 import { families, findDesign } from '../families/index.ts';
 import type { CostRow } from '../families/index.ts';
-import { costData, costTable, costText } from '../report/index.ts';
+import { InputError } from '../numeric/index.ts';
+import { costData, costTable, costText, modulesText } from '../report/index.ts';
 import type { CostRun } from '../report/index.ts';
 import { resolveParameters } from '../testbench/index.ts';
 import { openYosys } from '../tools/index.ts';
@@ -20,6 +27,7 @@ interface CostOptions extends DesignOptions {
   readonly table?: string;
   readonly targets?: string;
   readonly liberty?: string;
+  readonly byModule?: true;
   readonly json?: true;
   readonly quiet?: true;
 }
@@ -30,6 +38,7 @@ Examples:
   systole cost --pe int8-mac --targets xilinx          a plain unit to compare with: ${references.map(({ name }) => name).join(', ')}
   systole cost --table gobo --targets xcup,gates       the family beside plain units
   systole cost --pe gobo-pe --targets gates --liberty cells.lib
+  systole cost --pe olive-array --set rows=64 --set columns=64 --by-module
 `;
 
 /** `systole cost`: what a design takes of FPGAs, and in gate equivalents. */
@@ -42,10 +51,13 @@ export function costCommand(terminal: Terminal): Command {
     .option('--table <family>', 'designs of a family beside plain units, instead of --pe')
     .option('--targets <names>', 'between commas (default: xilinx,ecp5,ice40,gates)')
     .option('--liberty <file>', 'library of standard cells for gate equivalents')
+    .option('--by-module', 'gates of each module, mapped one by one: for arrays of any size')
     .option('--json', 'print one JSON object instead of text')
     .option('--quiet', 'print no progress')
     .addHelpText('after', examples)
-    .action((options: CostOptions) => cost(options, terminal));
+    .action((options: CostOptions) =>
+      options.byModule ? costByModule(options, terminal) : cost(options, terminal),
+    );
 }
 
 const defaultTargets = 'xilinx,ecp5,ice40,gates';
@@ -77,6 +89,23 @@ async function cost(options: CostOptions, terminal: Terminal): Promise<void> {
   else terminal.out(`${costTable(run, rows)}\n`);
 }
 
+async function costByModule(options: CostOptions, terminal: Terminal): Promise<void> {
+  const { table, liberty, targets = 'gates' } = options;
+  if (table !== undefined || liberty !== undefined || targets !== 'gates') {
+    throw new InputError(
+      "--by-module counts Yosys' own gates of one design; give it with --pe, and without --table, " +
+        '--liberty and targets other than gates.',
+      'by-module-alone',
+    );
+  }
+  const { label, program } = await candidateOf(options);
+  const yosys = await openYosys();
+  noteOn(terminal, yosys);
+  const modules = await measureModules(program(), { yosys });
+  const run = { label, yosys: yosys.title, targets: [], gateAreas: gateAreaSource };
+  terminal.out(options.json ? json({ ...run, modules }) : `${modulesText(run, modules)}\n`);
+}
+
 /** What the user should know about a tool that was found. */
 export function noteOn(terminal: Terminal, { title, note }: SynthesisTool): void {
   if (note !== undefined) terminal.err(`Using ${title}: ${note}.\n`);
@@ -105,9 +134,7 @@ export async function candidateOf(options: DesignOptions): Promise<Candidate> {
   };
 }
 
-const baselineName = 'baseline';
-
-/** Plain units, plain arrays, then the rows of the family. */
+/** Plain units, then the rows of the family, plain arrays among them. */
 function tableOf(name: string): readonly Candidate[] {
   const withRows = families.filter(({ costs = [] }) => costs.length > 0);
   const family = withRows.find((candidate) => candidate.name === name);
@@ -115,9 +142,7 @@ function tableOf(name: string): readonly Candidate[] {
     const allowed = withRows.map((candidate) => candidate.name);
     throw cliError({ code: 'unknown-table', name, allowed });
   }
-  const plain = withRows.filter((candidate) => candidate.name === baselineName);
-  const rows = [...new Set([...plain, family])].flatMap(({ costs = [] }) => costs);
-  return [...references, ...rows.map(rowCandidate)];
+  return [...references, ...(family.costs ?? []).map(rowCandidate)];
 }
 
 function rowCandidate(row: CostRow): Candidate {

@@ -6,6 +6,8 @@ export { fpgaResources, gateEquivalents } from './cells.ts';
 export type { FpgaResources } from './cells.ts';
 export { fmaxDevice, measureFmax } from './fmax.ts';
 export type { FmaxResult, Placement } from './fmax.ts';
+export { measureModules } from './hierarchy.ts';
+export type { ModuleCost } from './hierarchy.ts';
 export { gateAreaSource } from './measure.ts';
 export type { Cost, FpgaCost, GateCost, Liberty } from './measure.ts';
 export { references } from './references.ts';

@@ -11,7 +11,7 @@ import { fpgaResources, gateEquivalents } from './cells.ts';
 import type { FpgaResources } from './cells.ts';
 import { parseStatistics } from './statistics.ts';
 import type { Statistics } from './statistics.ts';
-import { gateMapping, libertyMapping } from './targets.ts';
+import { gateMapping, gatesBesideMemories, libertyMapping } from './targets.ts';
 import type { FpgaTarget, GateTarget, Target } from './targets.ts';
 
 /** A library of standard cells, for gate equivalents from its areas. */
@@ -38,9 +38,11 @@ export interface GateCost {
   readonly gateEquivalents: number;
   /** Where the areas come from. */
   readonly areas: string;
+  /** Of memories that stay memories, beside `gateEquivalents`; absent where there are none. */
+  readonly memoryBits?: number;
   /** Flip-flops, where gates are Yosys' own; with a library its cells have names of their own. */
   readonly flipFlops?: number;
-  /** A quarter of the transistors that Yosys estimates; only without a library. */
+  /** A quarter of the transistors that Yosys estimates; only without a library and memories. */
   readonly transistorEquivalents?: number;
 }
 
@@ -97,8 +99,10 @@ async function measureGates(
     const nand = await areaOf(nandProgram, liberty, options);
     return { kind: 'gates', target, gateEquivalents: area / nand, areas: liberty.path };
   }
-  const { cells, transistors } = await synthesize(program, gateMapping(program.top), [], options);
-  if (!transistors?.complete) {
+  const mapping = hasMemories(program) ? gatesBesideMemories : gateMapping;
+  const statistics = await synthesize(program, mapping(program.top), [], options);
+  const { cells, memoryBits, transistors } = statistics;
+  if (memoryBits === 0 && !transistors?.complete) {
     throw new Error(`Yosys could not estimate the transistors of '${program.top}'.`);
   }
   return {
@@ -107,9 +111,15 @@ async function measureGates(
     gateEquivalents: gateEquivalents(cells),
     areas: gateAreaSource,
     flipFlops: cells['$_DFF_P_'] ?? 0,
-    transistorEquivalents: transistors.count / 4,
+    ...(memoryBits > 0 ? { memoryBits } : { transistorEquivalents: transistors!.count / 4 }),
   };
 }
+
+/** Whether there are memories for which block memories are good; those of registers say so. */
+const hasMemories = ({ modules }: Program): boolean =>
+  modules.some(({ memories }) =>
+    memories.some(({ style }) => style === undefined || style === 'block'),
+  );
 
 /** One NAND2: in every library, the cell that others are measured by. */
 const nandProgram = {
@@ -157,31 +167,47 @@ async function synthesize(
   program: Program | typeof nandProgram,
   mapping: readonly string[],
   liberties: readonly Liberty[],
-  { yosys, cache = cacheFolder() }: MeasureOptions,
+  options: MeasureOptions,
 ): Promise<Statistics> {
   const verilog =
     'text' in program ? [{ name: `${program.top}.v`, text: program.text }] : emitVerilog(program);
   const areas = liberties.length > 0 ? `-liberty ${libertyFile}` : '-tech cmos';
   const script = [
-    ...verilog.map(({ name }) => `read_verilog -noautowire ${name}`),
     ...mapping,
     `tee -q -o ${jsonFile} stat -json ${areas}`,
     `tee -q -o ${textFile} stat ${areas}`,
   ];
+  const [data, text] = await yosysOutputs(verilog, script, [jsonFile, textFile], {
+    ...options,
+    libraries: liberties,
+  });
+  return parseStatistics(data!, text!);
+}
+
+interface OutputOptions extends MeasureOptions {
+  /** To be read under the name of `libertyFile`. */
+  readonly libraries?: readonly Liberty[];
+}
+
+/** Contents of files that a script on these modules writes, from the cache where it was run before. */
+export async function yosysOutputs(
+  verilog: readonly { readonly name: string; readonly text: string }[],
+  commands: readonly string[],
+  files: readonly string[],
+  { yosys, cache = cacheFolder(), libraries = [] }: OutputOptions,
+): Promise<readonly string[]> {
+  const script = [...verilog.map(({ name }) => `read_verilog -noautowire ${name}`), ...commands];
   const sources = verilog.flatMap(({ name, text }) => [name, text]);
-  const libraries = liberties.map(({ text }) => text);
-  const key = cacheKey([cacheFormat, yosys.title, ...script, ...sources, ...libraries]);
+  const texts = libraries.map(({ text }) => text);
+  const key = cacheKey([cacheFormat, yosys.title, ...script, ...sources, ...texts]);
   const folder = await cached(cache, key, async (aside) => {
     const work = join(aside, 'work');
     await mkdir(work);
     for (const { name, text } of verilog) await writeFile(join(work, name), text);
-    for (const { text } of liberties) await writeFile(join(work, libertyFile), text);
+    for (const { text } of libraries) await writeFile(join(work, libertyFile), text);
     await runYosysScript(yosys, work, script);
-    for (const name of [jsonFile, textFile]) await rename(join(work, name), join(aside, name));
+    for (const name of files) await rename(join(work, name), join(aside, name));
     await rm(work, { recursive: true });
   });
-  const [data, text] = await Promise.all(
-    [jsonFile, textFile].map((name) => readFile(join(folder, name), 'utf8')),
-  );
-  return parseStatistics(data!, text!);
+  return Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')));
 }

@@ -1,7 +1,9 @@
-/** What `stat -json` of Yosys says about a flat design. */
+/** What `stat -json` of Yosys says about a flat design, or one module of another. */
 export interface Statistics {
   /** Number of cells by type. */
   readonly cells: Readonly<Record<string, number>>;
+  /** Of memories that stay memories. */
+  readonly memoryBits: number;
   /** In the unit of the Liberty file; absent without one. */
   readonly area?: number;
   /**
@@ -19,7 +21,12 @@ const scopeCell = '$scopeinfo';
  * Throws where it is not what Yosys writes.
  */
 export function parseStatistics(data: string, text: string): Statistics {
-  const design = (JSON.parse(data) as { design?: Record<string, unknown> }).design;
+  // Where there is one module that is not the whole design, versions print no total, and some leave a comma.
+  const { design: total, modules = {} } = JSON.parse(data.replace(/,(\s*\}\s*)$/, '$1')) as {
+    design?: Record<string, unknown>;
+    modules?: Record<string, Record<string, unknown>>;
+  };
+  const design = total ?? Object.values(modules)[0];
   const cells = design?.['num_cells_by_type'];
   if (design === undefined || typeof cells !== 'object' || cells === null) {
     throw new Error(`Yosys printed statistics without cells by type:\n${data}`);
@@ -36,6 +43,7 @@ export function parseStatistics(data: string, text: string): Statistics {
   const transistors = design['estimated_num_transistors'];
   return {
     cells: Object.fromEntries(counts),
+    memoryBits: Number(design['num_memory_bits'] ?? 0),
     ...(area === undefined ? {} : { area: Number(area) }),
     ...(transistors === undefined
       ? {}

@@ -98,15 +98,35 @@ export function parseTargets(text: string, option = '--targets'): readonly Targe
   return targets.filter(({ name }) => chosen.has(name));
 }
 
-/** Commands that leave flip-flops without enable or reset, and no gates but Yosys' own. */
-export const gateMapping: Mapping = (top) => [
-  `synth -flatten -noabc -top ${top}`,
+/** Flip-flops without enable or reset, and no gates but Yosys' own. */
+const toGates: readonly string[] = [
   'dfflegalize -cell $_DFF_P_ 01',
   'opt_expr',
   'opt_merge',
   'opt_clean',
   'abc -g cmos',
   'opt_clean',
+];
+
+/** Commands that leave no cells but Yosys' own gates and flip-flops; memories are flip-flops, too. */
+export const gateMapping: Mapping = (top) => [`synth -flatten -noabc -top ${top}`, ...toGates];
+
+/** The same, with a netlist for each module: for designs that are too large to be one. */
+export const moduleMapping: Mapping = (top) => [`synth -noabc -top ${top}`, ...toGates];
+
+/**
+ * The same for designs with memories for which block memories are good: these stay, and their bits
+ * are counted. As flip-flops with multiplexers they would be most of the area, and an hour of mapping.
+ */
+export const gatesBesideMemories: Mapping = (top) => [
+  `synth -flatten -run begin:fine -top ${top}`,
+  'opt -fast -full',
+  'memory_map t:$mem_v2 a:ram_style=distributed a:ram_style=registers %u %i',
+  'opt -undriven -fine',
+  'techmap',
+  'opt -fast',
+  ...toGates,
+  'memory_unpack',
 ];
 
 /** Commands that map to the cells of a Liberty file. */

@@ -1,5 +1,12 @@
 import Table from 'cli-table3';
-import type { Cost, FmaxResult, FpgaResources, MeasuredRow, Target } from '../costs/index.ts';
+import type {
+  Cost,
+  FmaxResult,
+  FpgaResources,
+  MeasuredRow,
+  ModuleCost,
+  Target,
+} from '../costs/index.ts';
 
 /** How the costs of a report were measured. */
 export interface CostRun {
@@ -38,8 +45,8 @@ function dataOf(cost: Cost): object {
       return { inLogic, inDsps };
     }
     case 'gates': {
-      const { gateEquivalents, flipFlops, transistorEquivalents } = cost;
-      return { gateEquivalents, flipFlops, transistorEquivalents };
+      const { gateEquivalents, flipFlops, memoryBits, transistorEquivalents } = cost;
+      return { gateEquivalents, flipFlops, memoryBits, transistorEquivalents };
     }
   }
 }
@@ -67,10 +74,11 @@ export function costText(run: CostRun, row: MeasuredRow): string {
         break;
       }
       case 'gates': {
-        const { gateEquivalents, flipFlops, transistorEquivalents } = cost;
+        const { gateEquivalents, flipFlops, memoryBits, transistorEquivalents } = cost;
         gates.push(
           `${whole(gateEquivalents)} gate equivalents` +
             (flipFlops === undefined ? '' : `, among them ${number(flipFlops)} flip-flops`) +
+            (memoryBits === undefined ? '' : `, beside ${number(memoryBits)} bits of memory`) +
             (transistorEquivalents === undefined
               ? ''
               : `; a quarter of Yosys' estimate of transistors: ${whole(transistorEquivalents)}`),
@@ -137,17 +145,49 @@ export function costTable(run: CostRun, rows: readonly MeasuredRow[]): string {
 function gateCells({ costs, gateEquivalentsPerProduct, areaOverInt8 }: MeasuredRow): string[] {
   const gates = costs.find((cost) => cost.kind === 'gates');
   return [
-    gates === undefined ? '' : whole(gates.gateEquivalents),
+    gates === undefined ? '' : `${whole(gates.gateEquivalents)}${besideMemory(gates.memoryBits)}`,
     gateEquivalentsPerProduct === undefined ? '' : whole(gateEquivalentsPerProduct),
     areaOverInt8 === undefined ? '' : areaOverInt8.toFixed(2),
   ];
 }
+
+const besideMemory = (bits: number | undefined): string =>
+  bits === undefined ? '' : ` +${number(bits)} bits of memory`;
 
 const resources = ({ luts, flipFlops, blockRams }: FpgaResources): string =>
   `${luts}/${flipFlops}${blockRams > 0 ? ` +${blockRams} RAM` : ''}`;
 
 const withDsps = (of: FpgaResources): string =>
   of.dsps === 0 ? '-' : `${of.luts}/${of.flipFlops}/${of.dsps}`;
+
+/** As `cost --by-module` prints it: a line for each module, the design first. */
+export function modulesText(
+  run: CostRun & { readonly label: string },
+  modules: readonly ModuleCost[],
+): string {
+  const table = new Table({
+    head: ['module', 'in the design', 'gates', 'flip-flops', 'of the design'],
+    colAligns: ['left', 'right', 'right', 'right', 'right'],
+    ...compact,
+  });
+  const total = modules[0]?.gateEquivalents ?? 0;
+  for (const { name, count, gateEquivalents, flipFlops } of modules) {
+    const share = (100 * count * gateEquivalents) / total;
+    table.push([
+      name,
+      number(count),
+      whole(gateEquivalents),
+      number(flipFlops),
+      `${share.toFixed(1)} %`,
+    ]);
+  }
+  return [
+    run.label,
+    table.toString(),
+    'Each module with what is in it, so shares overlap; mapped one by one, without optimization across them.',
+    ...sources(run),
+  ].join('\n');
+}
 
 /** How a clock rate was measured. */
 export interface FmaxRun {

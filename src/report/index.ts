@@ -1,7 +1,7 @@
 /** What people and machines read: terminal tables, JSON, and the page and picture of `watch`. */
 export { watchPage } from './watch-page.ts';
 export { watchPicture } from './watch-picture.ts';
-export { costData, costTable, costText, fmaxData, fmaxText } from './costs.ts';
+export { costData, costTable, costText, fmaxData, fmaxText, modulesText } from './costs.ts';
 export type { CostRun, FmaxRun } from './costs.ts';
 export {
   describeFirstMismatch,

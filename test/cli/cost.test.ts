@@ -54,6 +54,16 @@ describe.skipIf(!hasYosys)('systole cost', () => {
   });
 });
 
+it.each([
+  ['--table', 'gobo'],
+  ['--pe', 'gobo-tile', '--liberty', 'cells.lib'],
+  ['--pe', 'gobo-tile', '--targets', 'xcup,gates'],
+])('systole cost --by-module is not for %s %s', async (...argv) => {
+  const { exitCode, stderr } = await run('cost', '--by-module', ...argv);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain("--by-module counts Yosys' own gates of one design;");
+});
+
 describe('rows of the tables', () => {
   const rows = families.flatMap(({ name, costs = [] }) => costs.map((row) => ({ name, ...row })));
 

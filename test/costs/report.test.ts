@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { targets } from '../../src/costs/index.ts';
 import type { Cost, FmaxResult, FpgaResources, MeasuredRow } from '../../src/costs/index.ts';
-import { costData, costTable, costText, fmaxText } from '../../src/report/index.ts';
+import { costData, costTable, costText, fmaxText, modulesText } from '../../src/report/index.ts';
 import type { CostRun } from '../../src/report/index.ts';
 
 const shown = targets.filter(({ name }) => name === 'ice40' || name === 'gates');
@@ -56,6 +56,22 @@ describe('tables of costs', () => {
 
   it('show one design target by target', async () => {
     await expect(`${costText(run, rows[0]!)}\n`).toMatchFileSnapshot('golden/design.txt');
+  });
+
+  it('name the memories that are not among the gates', () => {
+    const [ice40, gates] = costs(20, 0, 80);
+    const row = { label: 'decoder', costs: [ice40!, { ...gates!, memoryBits: 15_408 } as Cost] };
+    expect(costText(run, row)).toContain('28 flip-flops, beside 15,408 bits of memory;');
+    expect(costTable(run, [row])).toContain('│ 80 +15,408 bits of memory │');
+  });
+
+  it('show the modules of a design and their shares', async () => {
+    const modules = [
+      { name: 'array', count: 1, gateEquivalents: 4000, flipFlops: 120 },
+      { name: 'cell', count: 4, gateEquivalents: 900, flipFlops: 28 },
+    ];
+    const text = modulesText({ ...run, targets: [], label: 'array (rows=2)' }, modules);
+    await expect(`${text}\n`).toMatchFileSnapshot('golden/modules.txt');
   });
 
   it('are data for programs', () => {

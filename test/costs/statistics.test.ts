@@ -15,7 +15,10 @@ const statistics = (more: object): string =>
 
 describe('statistics of Yosys', () => {
   it('are cells by type', () => {
-    expect(parseStatistics(statistics({}), '')).toEqual({ cells: { LUT2: 32, FDRE: 3 } });
+    expect(parseStatistics(statistics({}), '')).toEqual({
+      cells: { LUT2: 32, FDRE: 3 },
+      memoryBits: 0,
+    });
   });
 
   it('leave out what is no hardware', () => {
@@ -45,6 +48,15 @@ describe('statistics of Yosys', () => {
     ["   Chip area for top module '\\x': 1.25e+06\n     of which used for", 1_250_000],
   ])('have an area in the text: %j', (text, area) => {
     expect(parseStatistics(statistics({}), `=== a ===\n\n${text}`).area).toBe(area);
+  });
+
+  it('are read of one module without a total, and with the comma that Yosys 0.23 leaves there', () => {
+    const one = '{"modules": {"\\\\a": {"num_cells_by_type": {"$_XOR_": 2, "b": 3}}},\n\n}\n';
+    expect(parseStatistics(one, '').cells).toEqual({ $_XOR_: 2, b: 3 });
+  });
+
+  it('have the bits of memories that stay memories', () => {
+    expect(parseStatistics(statistics({ num_memory_bits: 15_408 }), '').memoryBits).toBe(15_408);
   });
 
   it('without cells are refused', () => {

@@ -3,13 +3,14 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { measureRows, parseTargets, references } from '../../src/costs/index.ts';
+import { measureModules, measureRows, parseTargets, references } from '../../src/costs/index.ts';
 import type { Candidate, Cost } from '../../src/costs/index.ts';
 import {
   bit,
   defineModule,
   elaborate,
   input,
+  instanceArray,
   mem,
   output,
   uint,
@@ -51,29 +52,50 @@ async function costs(
 }
 
 /** Eight words of four bits. */
+const words = defineModule(
+  'words',
+  { doc: 'Memory that is read at once' },
+  ({ distributed }: { readonly distributed: boolean }) => ({
+    ports: {
+      enable: input(bit()),
+      address: input(uint(3)),
+      data: input(uint(4)),
+      word: output(uint(4)),
+    },
+    body({ enable, address, data, word }) {
+      const stored = mem(uint(4), 8, distributed ? { style: 'distributed' } : {});
+      when(enable, () => {
+        stored.write(address, data);
+      });
+      word.set(stored.read(address));
+      return { stored };
+    },
+  }),
+);
+
 const memory: Candidate = {
   label: 'memory',
-  program: () =>
-    elaborate(
-      defineModule('words', { doc: 'Memory that is read at once' }, () => ({
-        ports: {
-          enable: input(bit()),
-          address: input(uint(3)),
-          data: input(uint(4)),
-          word: output(uint(4)),
-        },
-        body({ enable, address, data, word }) {
-          const words = mem(uint(4), 8, { style: 'distributed' });
-          when(enable, () => {
-            words.write(address, data);
-          });
-          word.set(words.read(address));
-          return { words };
-        },
-      })),
-      {},
-    ),
+  program: () => elaborate(words, { distributed: true }),
 };
+
+/** Three of them that do not say what they are to become, and an adder. */
+const memories = defineModule('memories', { doc: 'Sum of three memories' }, () => ({
+  ports: {
+    enable: input(bit()),
+    address: input(uint(3)),
+    data: input(uint(4)),
+    sum: output(uint(6)),
+  },
+  body({ enable, address, data, sum }) {
+    const all = instanceArray(words, { distributed: false }, [3]);
+    all.enable.broadcast(enable);
+    all.address.broadcast(address);
+    all.data.broadcast(data);
+    const [a, b, c] = [0, 1, 2].map((index) => all.word.at(index).extend(6));
+    sum.set(a!.addWrap(b!).addWrap(c!));
+    return {};
+  },
+}));
 
 describe.skipIf(quickest === undefined)('synthesis', () => {
   it('puts the product of an int8 MAC into one DSP block, or into LUTs where told to', async () => {
@@ -91,6 +113,23 @@ describe.skipIf(quickest === undefined)('synthesis', () => {
     expect(ecp5).toMatchObject({ inLogic: { luts: 6, memoryLuts: 6, flipFlops: 0 } });
     expect(ice40).toMatchObject({ inLogic: { memoryLuts: 0, flipFlops: 32 } });
     expect(gates).toMatchObject({ kind: 'gates', flipFlops: 32 });
+  });
+
+  it('leaves memories that may be block memories, and says how many bits they have', async () => {
+    const candidate = { label: 'memories', program: () => elaborate(memories, {}) };
+    const [cost] = await costs(candidate, 'gates');
+    expect(cost).toMatchObject({ kind: 'gates', flipFlops: 0, memoryBits: 3 * 32 });
+    // Two adders of 5 and 6 bits, of some ten gates for each bit at most.
+    if (cost?.kind === 'gates') expect(cost.gateEquivalents).toBeLessThan(110);
+  });
+
+  it('maps modules one by one, with their memories as flip-flops', async () => {
+    const modules = await measureModules(elaborate(memories, {}), { yosys: quickest!, cache });
+    const [top, inner] = modules;
+    expect(top).toMatchObject({ name: 'memories', count: 1, flipFlops: 3 * 32 });
+    expect(inner).toMatchObject({ name: 'words', count: 3, flipFlops: 32 });
+    expect(top!.gateEquivalents).toBeGreaterThan(3 * inner!.gateEquivalents);
+    expect(top!.gateEquivalents).toBeLessThan(3 * inner!.gateEquivalents + 110);
   });
 
   it('gives gates in NAND2, and the second time from the cache', async () => {
