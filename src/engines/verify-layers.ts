@@ -21,6 +21,8 @@ export interface LayerResult {
   readonly outliers: number;
   readonly bitsPerWeight: number;
   readonly verification: Verification;
+  /** Elements of the product that the beats carry: rows x tokens; as many as beats where each carries one. */
+  readonly results: number;
   /** Elements of the golden model's result that differ from the product computed whole. */
   readonly wholeMismatches: number;
   /** The first output of the hardware that differs, if one does. */
@@ -73,7 +75,8 @@ export async function verifyLayers(
         },
       });
       // What the stimulus implies, counted apart from the jobs.
-      const outputs = lowering.resultBeats?.(parameters, call) ?? call.tokens * layer.weight.rows;
+      const elements = call.tokens * layer.weight.rows;
+      const outputs = lowering.resultBeats?.(parameters, call) ?? elements;
       if (verification.free.expected !== outputs) {
         throw new Error(
           `${layer.tensor}: the jobs give ${verification.free.expected} outputs, but ${outputs} are due.`,
@@ -86,6 +89,7 @@ export async function verifyLayers(
         outliers: weights.outliers,
         bitsPerWeight: weights.bitsPerWeight,
         verification,
+        results: elements,
         wholeMismatches: countDifferences(whole, raised),
         ...firstMismatch(verification, (job, beat) => lowering.locate(parameters, call, job, beat)),
       });

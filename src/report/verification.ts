@@ -13,6 +13,7 @@ export interface VerificationRun {
   readonly seed: number;
 }
 
+/** Counted in beats of outputs; of most designs each carries one result. */
 interface Totals {
   readonly expected: number;
   readonly compared: number;
@@ -28,6 +29,8 @@ export interface VerificationReport extends VerificationRun, Totals {
     readonly cycles: number;
   };
   readonly cycles: { readonly predicted: number; readonly counted: number };
+  /** Elements of the products that the beats of one pass carry. */
+  readonly results: number;
   /** Weights that are outliers; a tensor that several layers share counts once. */
   readonly outliers: number;
   readonly weights: number;
@@ -44,6 +47,7 @@ export interface LayerReport extends Totals {
   readonly shape: readonly [rows: number, columns: number];
   readonly bitsPerWeight: number;
   readonly outliers: number;
+  readonly results: number;
   readonly cycles: { readonly predicted: number; readonly counted: number };
 }
 
@@ -77,6 +81,7 @@ export function verificationReport(
       shape: [layer.weight.rows, layer.weight.columns],
       bitsPerWeight: result.bitsPerWeight,
       outliers: result.outliers,
+      results: result.results,
       expected: verification.free.expected,
       compared: verification.free.compared,
       mismatches: mismatchesOf(verification) + result.wholeMismatches,
@@ -101,6 +106,7 @@ export function verificationReport(
       predicted: sum(layers, (layer) => layer.cycles.predicted),
       counted: sum(layers, (layer) => layer.cycles.counted),
     },
+    results: sum(layers, (layer) => layer.results),
     outliers,
     weights,
     outlierShare: outliers / weights,
@@ -136,7 +142,7 @@ export function verificationTables(report: VerificationReport): string {
       layer.shape.join(' x '),
       layer.bitsPerWeight.toFixed(3),
       layer.outliers,
-      number(layer.compared),
+      number(layer.results),
       layer.mismatches === 0 ? 'all' : `${number(layer.mismatches)} differ`,
       predicted === counted ? number(counted) : `${number(counted)} not ${number(predicted)}`,
     ]);
@@ -147,7 +153,7 @@ export function verificationTables(report: VerificationReport): string {
     { layers: `${report.layers.length}, ${number(report.weights)} weights` },
     { 'bits per weight': `${report.bitsPerWeight.toFixed(3)}, everything included` },
     { outliers: `${number(report.outliers)} (${(100 * report.outlierShare).toFixed(3)} %)` },
-    ...commonRows(report),
+    ...commonRows(report, unitOf(report)),
   );
   return `${table.toString()}\n${totals.toString()}`;
 }
@@ -188,19 +194,26 @@ export function jobsReport(
 
 export function jobsTable(report: JobsReport): string {
   const table = new Table(compact);
-  table.push({ 'random jobs': number(report.jobs) }, ...commonRows(report));
+  table.push({ 'random jobs': number(report.jobs) }, ...commonRows(report, 'beats of outputs'));
   return table.toString();
 }
 
+/** What is compared: single outputs, or beats where they carry several. */
+const unitOf = ({ expected, results }: VerificationReport): string =>
+  expected === results ? 'outputs' : `beats with ${number(results)} outputs`;
+
 /** What every verification says in the end. */
-function commonRows(report: JobsReport | VerificationReport): Record<string, string>[] {
+function commonRows(
+  report: JobsReport | VerificationReport,
+  unit: string,
+): Record<string, string>[] {
   const { cycles, stalled } = report;
   const equal = report.mismatches === 0 ? 'all equal' : `${number(report.mismatches)} differ`;
   return [
     { engine: report.engine },
     {
       comparisons:
-        `${number(report.compared)} of ${number(report.expected)} outputs, and ` +
+        `${number(report.compared)} of ${number(report.expected)} ${unit}, and ` +
         `${number(stalled.compared)} of ${number(stalled.expected)} with random stalls: ${equal}`,
     },
     {

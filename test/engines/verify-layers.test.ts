@@ -5,7 +5,11 @@ import type { LayerCase } from '../../src/engines/index.ts';
 import { goboTile } from '../../src/families/gobo/designs.ts';
 import { oliveAccelerator, oliveArray } from '../../src/families/olive/designs.ts';
 import { rng } from '../../src/numeric/index.ts';
-import { describeFirstMismatch, verificationReport } from '../../src/report/index.ts';
+import {
+  describeFirstMismatch,
+  verificationReport,
+  verificationTables,
+} from '../../src/report/index.ts';
 import { resolveParameters } from '../../src/testbench/index.ts';
 import type { Design } from '../../src/testbench/index.ts';
 import { captureActivations, loadCheckpoint, packBatch } from '../../src/transformer/index.ts';
@@ -82,6 +86,7 @@ describe('verifyLayers', () => {
     expect(report).toMatchObject({ expected: 384, compared: 384, mismatches: 0, verified: true });
     expect(report.stalled).toMatchObject({ expected: 384, compared: 384 });
     expect(describeFirstMismatch(results)).toBeUndefined();
+    expect(verificationTables(report)).toContain('384 of 384 outputs, and 384 of 384 with');
   });
 
   it('finds a wrong adder and says where', async () => {
@@ -120,6 +125,12 @@ describe('verifyLayers', () => {
       const report = verificationReport(run, results);
       // Three tokens make two tiles, each with a beat for every row.
       expect(report).toMatchObject({ expected: 256, compared: 256, mismatches: 0, verified: true });
+      expect(report).toMatchObject({ results: 384, layers: [{ results: 384 }] });
+      const tables = verificationTables(report);
+      expect(tables).toContain(
+        '256 of 256 beats with 384 outputs, and 256 of 256 with random stalls: all equal',
+      );
+      expect(tables).toMatch(/pooler .* 384 │ all/);
     },
     60_000,
   );

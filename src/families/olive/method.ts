@@ -22,9 +22,11 @@ const oliveOptions = z.strictObject({
     .default('auto')
     .describe('normal type of 4-bit codes; auto takes the one with the smaller error'),
   rule: z
-    .enum(['paper', 'artifact'])
+    .enum(['paper', 'artifact', 'nearest-pair'])
     .default('paper')
-    .describe("pairs as in the paper, or as in its authors' published code"),
+    .describe(
+      "pairs as in the paper, as in its authors' published code, or those with the least squared error",
+    ),
 });
 
 export type OliveOptions = z.infer<typeof oliveOptions>;

@@ -55,17 +55,19 @@ describe('OliVe as a method', () => {
       fc.asyncProperty(
         fc.constantFrom('w4a4' as const, 'w8a8' as const),
         fc.constantFrom('auto' as const, 'int4' as const, 'flint4' as const),
+        fc.constantFrom('paper' as const, 'nearest-pair' as const),
         fc.integer({ min: 1, max: 20 }),
         fc.integer({ min: 1, max: 30 }),
         fc.integer({ min: 1, max: 9 }),
         fc.integer({ min: 1, max: 5 }),
         fc.integer({ min: 1, max: 5 }),
         fc.nat(),
-        async (precision, type, rows, columns, tokens, halfRows, halfColumns, seed) => {
-          const options = optionsWith({ precision, type });
+        async (precision, type, rule, rows, columns, tokens, halfRows, halfColumns, seed) => {
+          const options = optionsWith({ precision, type, rule });
           const w = heavyTailed(rows, columns, seed);
           const x = heavyTailed(tokens, columns, seed + 1);
           const { packed, scale, product } = await inEngine(options, w, x);
+          expect(scale).toMatchObject({ rule });
 
           const p = { rows: 2 * halfRows, columns: 2 * halfColumns, sharedDecoders: 1 };
           const { parameters, weights } = arrayLowering.adopt(p, packed);
@@ -204,7 +206,7 @@ describe('the file of a matrix', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('w4a4' as const, 'w8a8' as const, 'w4a16' as const),
-        fc.constantFrom('paper' as const, 'artifact' as const),
+        fc.constantFrom('paper' as const, 'artifact' as const, 'nearest-pair' as const),
         fc.integer({ min: 1, max: 6 }),
         fc.integer({ min: 1, max: 9 }),
         fc.nat(),

@@ -83,3 +83,25 @@ export function naivePair(
   const left = outliers === 2 ? up || cut(a) > cut(b) : isOutlier(a);
   return { values: left ? [p, 0] : [0, q], outliers };
 }
+
+/** Of all legal pairs the one with the least squared error; of equals the first of normals, (0, outlier), (outlier, 0). */
+export function naiveNearestPair(
+  n: Naive,
+  a: number,
+  b: number,
+  scale: number,
+): { readonly values: [number, number]; readonly error: number } {
+  const normals = [...n.normals.values()];
+  const outliers = [...n.outliers.values()];
+  const pairs: [number, number][] = [
+    ...normals.flatMap((p) => normals.map((q): [number, number] => [p, q])),
+    ...outliers.map((q): [number, number] => [0, q]),
+    ...outliers.map((p): [number, number] => [p, 0]),
+  ];
+  let best = { values: pairs[0]!, error: Infinity };
+  for (const values of pairs) {
+    const error = (a - values[0] * scale) ** 2 + (b - values[1] * scale) ** 2;
+    if (error < best.error) best = { values, error };
+  }
+  return best;
+}

@@ -1,6 +1,12 @@
 /** The quantizer in the plainest way: every candidate of every row in full, values by looking at all of them. */
-import { naive, naivePair } from './naive-ovp.ts';
+import { naive, naiveNearestPair, naivePair } from './naive-ovp.ts';
 import type { Type } from './naive-ovp.ts';
+
+/** Compare two outliers in half units; take the pair with the least squared error. */
+export interface Choices {
+  readonly halves?: boolean;
+  readonly nearestPair?: boolean;
+}
 
 /** Sum of squared errors of rows of `columns` values at one scale, in order. */
 function errorAt(
@@ -8,7 +14,7 @@ function errorAt(
   x: readonly number[],
   columns: number,
   scale: number,
-  halves: boolean,
+  { halves = false, nearestPair = false }: Choices,
 ): number {
   const reference = naive(type, { int4: 2, flint4: 3, int8: 4 }[type]);
   let sum = 0;
@@ -16,7 +22,9 @@ function errorAt(
     for (let i = 0; i < columns; i += 2) {
       const a = x[row + i]!;
       const b = i + 1 < columns ? x[row + i + 1]! : 0;
-      const { values } = naivePair(reference, a / scale, b / scale, { halves });
+      const { values } = nearestPair
+        ? naiveNearestPair(reference, a, b, scale)
+        : naivePair(reference, a / scale, b / scale, { halves });
       const d = a - values[0] * scale;
       const e = b - values[1] * scale;
       sum += d * d;
@@ -30,7 +38,7 @@ export function naiveScale(
   type: Type,
   x: readonly number[],
   columns: number,
-  halves = false,
+  choices: Choices = {},
 ): { readonly scale: number; readonly error: number } {
   const mean = x.reduce((sum, value) => sum + value, 0) / x.length;
   const variance =
@@ -45,7 +53,7 @@ export function naiveScale(
   for (let i = 75; i <= 249; i += 2) {
     const alpha = most * (i / 100);
     const scale = Math.fround(alpha / { int4: 7, flint4: 16, int8: 127 }[type]);
-    const error = errorAt(type, x, columns, scale, halves);
+    const error = errorAt(type, x, columns, scale, choices);
     if (error < best.error) best = { scale, error };
   }
   return best;

@@ -2,14 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { scaleFromRange, searchActivationScale } from '../../../src/families/olive/activations.ts';
+import { ovpCode, usualFormat } from '../../../src/families/olive/format/ovp-code.ts';
 import { valuesOf } from '../../../src/families/olive/format/ovp-matrix.ts';
 import { dequantize } from '../../../src/families/olive/format/ovp-matrix.ts';
+import { quantizePairs } from '../../../src/families/olive/format/quantize-pairs.ts';
 import { quantizeOlive } from '../../../src/families/olive/quantizer.ts';
 import type { QuantizerOptions } from '../../../src/families/olive/quantizer.ts';
 import { InputError, rng } from '../../../src/numeric/index.ts';
 import { matrix, rowOf } from '../../../src/tensor/index.ts';
 import type { Matrix } from '../../../src/tensor/index.ts';
-import { naive, naivePair } from './naive-ovp.ts';
+import { naive, naiveNearestPair, naivePair } from './naive-ovp.ts';
 import type { Type } from './naive-ovp.ts';
 import { naiveScale } from './naive-quantizer.ts';
 
@@ -105,6 +107,72 @@ describe('the quantizer', () => {
     });
   });
 
+  it('takes the nearest of all pairs where asked to', () => {
+    const pairOf = (
+      type: Type,
+      rule: 'paper' | 'nearest-pair',
+      x: readonly [number, number],
+      scale: number,
+    ): { readonly values: readonly number[]; readonly outliers: number } => {
+      const out = new Int32Array(2);
+      const settings = { code: ovpCode(usualFormat(type)), rule, comparison: 'real' } as const;
+      const kinds = quantizePairs(settings, Float32Array.from(x), 0, 2, scale, out);
+      return { values: [...out], outliers: kinds.outlierNormal + kinds.outlierOutlier };
+    };
+    expect(pairOf('int4', 'paper', [10, 7], 1)).toEqual({ values: [12, 0], outliers: 1 });
+    expect(pairOf('int4', 'nearest-pair', [10, 7], 1)).toEqual({ values: [7, 7], outliers: 0 });
+    expect(pairOf('int4', 'nearest-pair', [-5, 33], 0.5)).toEqual({ values: [0, 64], outliers: 1 });
+    expect(pairOf('int4', 'nearest-pair', [13, -11], 1)).toEqual({ values: [7, -7], outliers: 0 });
+    expect(pairOf('int4', 'nearest-pair', [40, -40], 1)).toEqual({ values: [0, -48], outliers: 1 });
+
+    const biases = { int4: 2, flint4: 3, int8: 4 } as const;
+    const magnitudes = fc.float({
+      noNaN: true,
+      min: Math.fround(-(2 ** 100)),
+      max: Math.fround(2 ** 100),
+    });
+    const near = fc.integer({ min: -400, max: 400 }).map((halves) => halves / 2);
+    fc.assert(
+      fc.property(
+        fc.constantFrom('int4' as const, 'flint4' as const),
+        fc.tuple(fc.oneof(near, magnitudes), fc.oneof(near, magnitudes)),
+        fc.constantFrom(1, 2 ** -149, 0.3, 2 ** 60).map(Math.fround),
+        fc.boolean(),
+        (type, given, scale, relative) => {
+          // Magnitudes up to 2^100 are what the quantizer is given.
+          const x = given.map((value) => {
+            const scaled = Math.fround(relative ? value * scale : value);
+            return Math.abs(scaled) <= 2 ** 100 ? scaled : Math.sign(scaled) * 2 ** 100;
+          }) as [number, number];
+          const { values } = pairOf(type, 'nearest-pair', x, scale);
+          const best = naiveNearestPair(naive(type, biases[type]), x[0], x[1], scale);
+          const error = (x[0] - values[0]! * scale) ** 2 + (x[1] - values[1]! * scale) ** 2;
+          expect(error).toBe(best.error);
+        },
+      ),
+    );
+    const w = heavyTailed(3, 41, 12, 2);
+    for (const type of ['int4', 'flint4'] as const) {
+      const { packed, report } = quantizeOlive(w, 'w', { ...w4, type, rule: 'nearest-pair' });
+      const found = Array.from({ length: 3 }, (_, row) =>
+        naiveScale(type, [...rowOf(w, row)], 41, { nearestPair: true }),
+      );
+      expect([...packed.scales]).toEqual(found.map(({ scale }) => scale));
+      expect(report.mse * w.data.length).toBeCloseTo(
+        found.reduce((sum, { error }) => sum + error, 0),
+        5,
+      );
+    }
+    const larger = heavyTailed(12, 300, 1, 30);
+    const [paper, nearest] = (['paper', 'nearest-pair'] as const).map(
+      (rule) => quantizeOlive(larger, 'w', { ...w4, type: 'int4', rule }).report,
+    );
+    expect(nearest!.mse).toBeLessThan(paper!.mse);
+    const wide = quantizeOlive(w, 'w', { ...w8, rule: 'nearest-pair' });
+    expect(wide.packed.outliers).toBe('e4m3');
+    expect(wide.report.mse).toBeLessThanOrEqual(quantizeOlive(w, 'w', w8).report.mse);
+  });
+
   it('does with what is extreme, and refuses what cannot be', () => {
     for (const fill of [0, -0.25, 2 ** -149, 2 ** 100]) {
       const w = matrix(2, 3);
@@ -125,7 +193,13 @@ describe('the quantizer', () => {
             maxLength: 9,
           },
         ),
-        fc.constantFrom(w4, w8, { ...w4, rule: 'artifact' as const }),
+        fc.constantFrom(
+          w4,
+          w8,
+          { ...w4, rule: 'artifact' as const },
+          { ...w4, rule: 'nearest-pair' as const },
+          { ...w8, rule: 'nearest-pair' as const },
+        ),
         (rows, line, options) => {
           const data = Float32Array.from(Array.from({ length: rows }, () => line).flat());
           const w = matrix(rows, line.length, data);
@@ -156,7 +230,7 @@ describe('activations', () => {
           const x = heavyTailed(rows, columns, seed);
           for (const type of ['int4', 'flint4'] as const) {
             const found = searchActivationScale([x], { ...w4, type });
-            const { scale } = naiveScale(type, [...x.data], columns, true);
+            const { scale } = naiveScale(type, [...x.data], columns, { halves: true });
             expect(found).toEqual({ type, scale, rule: 'paper' });
           }
         },
@@ -167,7 +241,7 @@ describe('activations', () => {
     const flat = heavyTailed(20, 15, 1, 2 ** 30);
     const samples = [matrix(12, 15, flat.data.slice(0, 180)), matrix(8, 15, flat.data.slice(180))];
     expect(searchActivationScale(samples, { ...w4, type: 'int4' }).scale).toBe(
-      naiveScale('int4', [...flat.data], 15, true).scale,
+      naiveScale('int4', [...flat.data], 15, { halves: true }).scale,
     );
   });
 

@@ -155,17 +155,19 @@ export function encodePair(
   first: number,
   second: number,
 ): readonly [first: number, second: number] {
-  const { largest, normalCodes, normals, identifier } = code;
-  const normal = (value: number): number | undefined => {
-    const found = Math.abs(value) <= largest ? normalCodes[value + largest]! : 0;
-    return normals[found] === value ? found : undefined;
-  };
-  const a = normal(first);
-  const b = normal(second);
-  if (a !== undefined && b !== undefined) return [a, b];
-  if (first === 0) return [identifier, outlierCode(code, second)];
-  if (second === 0) return [outlierCode(code, first), identifier];
+  const a = normalCode(code, first);
+  const b = normalCode(code, second);
+  if (a >= 0 && b >= 0) return [a, b];
+  if (first === 0) return [code.identifier, outlierCode(code, second)];
+  if (second === 0) return [outlierCode(code, first), code.identifier];
   throw new RangeError(`(${first}, ${second}) are the values of no pair of ${code.type}`);
+}
+
+/** The code of a normal value, -1 for any other. */
+function normalCode({ largest, normalCodes, normals }: OvpCode, value: number): number {
+  if (value < -largest || value > largest) return -1;
+  const found = normalCodes[value + largest]!;
+  return normals[found] === value ? found : -1;
 }
 
 function outlierCode({ outlierCodes, identifier, type }: OvpCode, value: number): number {

@@ -1,15 +1,16 @@
 import type { OvpCode } from './ovp-code.ts';
 
 /**
- * How the authors' published code differs from the paper where the formats are the same: of two outliers it keeps the
- * left one, and a value midway between two goes to the more positive.
+ * What becomes of a pair with an outlier. By the `paper` the outlier stays, of two the larger. The authors' published
+ * code, `artifact`, keeps the left one of two, and a value midway between two goes to the more positive. `nearest-pair`
+ * takes the pair with the least squared error, even if an outlier is then cut to the largest normal value.
  */
-export type PairRule = 'paper' | 'artifact';
+export type PairRule = 'paper' | 'artifact' | 'nearest-pair';
 
 /** Which of two outliers is larger: by their real magnitudes, or in half units as the hardware sees them. */
 export type Comparison = 'real' | 'halves';
 
-/** Pairs by kind. */
+/** Pairs by kind: by their values, and for `nearest-pair` by their codes where an outlier was cut. */
 export interface PairKinds {
   readonly normalNormal: number;
   readonly outlierNormal: number;
@@ -44,14 +45,15 @@ const downward = (scale: number): number => (2 / scale) * (1 - 2 ** -46);
  * @returns pairs by kind
  */
 export function quantizePairs(
-  { code, rule, comparison }: PairSettings,
+  settings: PairSettings,
   x: Float32Array,
   begin: number,
   end: number,
   scale: number,
   out: Int32Array,
 ): PairKinds {
-  const { nearest, mostHalves, threshold } = code;
+  const { rule } = settings;
+  const { nearest, mostHalves, threshold, largest } = settings.code;
   const up = upward(scale);
   const down = downward(scale);
   const artifact = rule === 'artifact';
@@ -71,9 +73,16 @@ export function quantizePairs(
     let second = nearest[k]!;
     if (h < threshold && k < threshold) normalNormal++;
     else {
-      if (h >= threshold && k >= threshold) outlierOutlier++;
-      if (keepsFirst(h, k, threshold, rule, comparison, m, n)) second = 0;
-      else first = 0;
+      const kept = keeps(settings, h, k, m, n, scale);
+      if (kept === 'neither') {
+        normalNormal++;
+        first = Math.min(first, largest);
+        second = Math.min(second, largest);
+      } else {
+        if (h >= threshold && k >= threshold) outlierOutlier++;
+        if (kept === 'first') second = 0;
+        else first = 0;
+      }
     }
     out[i] = a < 0 ? 0 - first : first;
     if (paired) out[i + 1] = b < 0 ? 0 - second : second;
@@ -82,20 +91,43 @@ export function quantizePairs(
   return { normalNormal, outlierNormal: pairs - normalNormal - outlierOutlier, outlierOutlier };
 }
 
-/** Whether the first value of a pair with an outlier stays. */
-function keepsFirst(
+/** Which value of a pair with an outlier stays one; for `neither`, both become normal values. */
+function keeps(
+  { code, rule, comparison }: PairSettings,
   h: number,
   k: number,
-  threshold: number,
-  rule: PairRule,
-  comparison: Comparison,
   m: number,
   n: number,
-): boolean {
-  if (k < threshold) return true;
-  if (h < threshold) return false;
-  if (rule === 'artifact') return true;
-  return comparison === 'halves' ? h > k : m > n;
+  scale: number,
+): 'first' | 'second' | 'neither' {
+  const { threshold } = code;
+  if (rule === 'nearest-pair') return nearestPair(code, h, k, m, n, scale);
+  if (k < threshold) return 'first';
+  if (h < threshold) return 'second';
+  if (rule === 'artifact') return 'first';
+  return (comparison === 'halves' ? h > k : m > n) ? 'first' : 'second';
+}
+
+/**
+ * Which of the three pairs has the least squared error; of equals the one without victim, then the one that keeps the
+ * second value. No other pair can be nearer: below the threshold a normal value is as near as an outlier.
+ */
+function nearestPair(
+  { nearest, threshold, largest }: OvpCode,
+  h: number,
+  k: number,
+  m: number,
+  n: number,
+  scale: number,
+): 'first' | 'second' | 'neither' {
+  const first = nearest[h]!;
+  const second = nearest[k]!;
+  const error = (p: number, q: number): number => (m - p * scale) ** 2 + (n - q * scale) ** 2;
+  const normals = error(Math.min(first, largest), Math.min(second, largest));
+  const left = h < threshold ? Infinity : error(first, 0);
+  const right = k < threshold ? Infinity : error(0, second);
+  if (normals <= left && normals <= right) return 'neither';
+  return left < right ? 'first' : 'second';
 }
 
 /**
@@ -104,7 +136,7 @@ function keepsFirst(
  * @param limit a sum above it need not be complete: what is left can only add to it
  */
 export function squaredError(
-  { code, rule, comparison }: PairSettings,
+  settings: PairSettings,
   x: Float32Array,
   begin: number,
   end: number,
@@ -112,7 +144,8 @@ export function squaredError(
   limit: number,
   sum: number,
 ): number {
-  const { nearest, mostHalves, threshold } = code;
+  const { rule } = settings;
+  const { nearest, mostHalves, threshold, largest } = settings.code;
   const up = upward(scale);
   const down = downward(scale);
   const artifact = rule === 'artifact';
@@ -128,7 +161,11 @@ export function squaredError(
     let first = nearest[h]!;
     let second = nearest[k]!;
     if (h >= threshold || k >= threshold) {
-      if (keepsFirst(h, k, threshold, rule, comparison, m, n)) second = 0;
+      const kept = keeps(settings, h, k, m, n, scale);
+      if (kept === 'neither') {
+        first = Math.min(first, largest);
+        second = Math.min(second, largest);
+      } else if (kept === 'first') second = 0;
       else first = 0;
     }
     // Products of a float32 and 16 bits are exact.
