@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -8,17 +6,10 @@ import { arrayJob } from '../../../src/families/baseline/array-job.ts';
 import { baselineArray, baselineCore } from '../../../src/families/baseline/designs.ts';
 import type { ArrayParameters } from '../../../src/families/baseline/params.ts';
 import { rng } from '../../../src/numeric/index.ts';
-import { isVerified, layoutOf, openSession, verifyJobs } from '../../../src/testbench/index.ts';
-import type {
-  Design,
-  EngineName,
-  Job,
-  Stalls,
-  Verification,
-} from '../../../src/testbench/index.ts';
-import { writeSources } from '../../../src/testbench/verilog-source.ts';
-import { icarusLint, verilatorLint, yosysCheck } from '../../../src/tools/index.ts';
+import { isVerified, openSession } from '../../../src/testbench/index.ts';
+import type { EngineName, Job } from '../../../src/testbench/index.ts';
 import { emitVerilog } from '../../../src/verilog/index.ts';
+import { lintDesign, verifyOn, verifyRandomJobs } from '../design-checks.ts';
 import { arrayPoint, defaultArray } from './arbitraries.ts';
 
 /** `SYSTOLE_REGRESS` looks at twenty times as many random points. */
@@ -33,64 +24,16 @@ const jobsPerPoint = 3;
 /** Of a single row or column; the limit takes long to build. */
 const longest = times > 1 ? 64 : 20;
 
-async function compare(
-  engine: EngineName,
-  design: Design,
-  p: ArrayParameters,
-  jobs: readonly Job[],
-  stalls: Stalls,
-): Promise<Verification> {
-  const golden = await openSession('golden', design, p);
-  const device = await openSession(engine, design, p, { seed: stalls.seed });
-  try {
-    return await verifyJobs(layoutOf(design.rtl(p)), jobs, golden, device, { stalls });
-  } finally {
-    await device.close();
-    await golden.close();
-  }
-}
-
-const randomJobs = (design: Design, p: ArrayParameters, seed: number): readonly Job[] => {
-  const random = rng(seed);
-  return Array.from({ length: jobsPerPoint }, () => design.randomJob(p, random));
-};
-
-async function verify(
-  engine: EngineName,
-  p: ArrayParameters,
-  seed: number,
-  design: Design = baselineArray,
-): Promise<Verification> {
-  // Sources, sinks or both are slow.
-  const random = rng(seed + 1);
-  const chance = (): number => [0, 30, 70, 200][random.below(4)]!;
-  const stalls = { seed, source: chance(), sink: chance() };
-  return compare(engine, design, p, randomJobs(design, p, seed), stalls);
-}
-
-async function lint(p: ArrayParameters, design: Design = baselineArray): Promise<string[]> {
-  const program = design.rtl(p);
-  const folder = await mkdtemp(join(tmpdir(), 'systole-lint-'));
-  try {
-    const files = await writeSources(folder, emitVerilog(program));
-    const found = await Promise.all([
-      verilatorLint(files, { top: program.top }),
-      icarusLint(files, { top: program.top }),
-      yosysCheck(files, { top: program.top }),
-    ]);
-    return found.flat();
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
 const seeded = fc.tuple(arrayPoint, fc.integer({ min: 1, max: 2 ** 31 }));
 
 describe('baseline-array', () => {
   it(`equals the golden model in every bit and cycle at ${points} random points`, async () => {
     await fc.assert(
       fc.asyncProperty(seeded, async ([p, seed]) => {
-        const verification = await verify('simulator', p, seed);
+        const verification = await verifyRandomJobs('simulator', baselineArray, p, {
+          seed,
+          jobs: jobsPerPoint,
+        });
         expect(verification).toMatchObject({ free: { mismatches: 0 }, cycleMismatches: 0 });
         expect(isVerified(verification)).toBe(true);
       }),
@@ -102,7 +45,11 @@ describe('baseline-array', () => {
     'equals it with %i x %i cells',
     async (rows, columns) => {
       const p = { ...defaultArray, rows, columns };
-      expect(isVerified(await verify('simulator', p, 7))).toBe(true);
+      expect(
+        isVerified(
+          await verifyRandomJobs('simulator', baselineArray, p, { seed: 7, jobs: jobsPerPoint }),
+        ),
+      ).toBe(true);
     },
     300_000,
   );
@@ -110,7 +57,7 @@ describe('baseline-array', () => {
   it(`is lint-clean in three tools at ${lintPoints} random points`, async () => {
     await fc.assert(
       fc.asyncProperty(arrayPoint, async (p) => {
-        expect(await lint(p)).toEqual([]);
+        expect(await lintDesign(baselineArray, p)).toEqual([]);
       }),
       { numRuns: lintPoints },
     );
@@ -122,8 +69,8 @@ describe('baseline-array', () => {
     [3, 1],
   ] as const)('is lint-clean with %i x %i cells, and so is its core', async (rows, columns) => {
     const p = { ...defaultArray, rows, columns };
-    expect(await lint(p)).toEqual([]);
-    expect(await lint(p, baselineCore)).toEqual([]);
+    expect(await lintDesign(baselineArray, p)).toEqual([]);
+    expect(await lintDesign(baselineCore, p)).toEqual([]);
   });
 
   it.each(verilogEngines)(
@@ -138,7 +85,11 @@ describe('baseline-array', () => {
             rows: Math.min(point.rows, most),
             columns: Math.min(point.columns, most),
           };
-          expect(isVerified(await verify(engine, p, seed))).toBe(true);
+          expect(
+            isVerified(
+              await verifyRandomJobs(engine, baselineArray, p, { seed, jobs: jobsPerPoint }),
+            ),
+          ).toBe(true);
         }),
         { numRuns: verilogPoints, endOnFailure: true },
       );
@@ -148,9 +99,10 @@ describe('baseline-array', () => {
 
   it('counts the same cycles with stalls on every engine', async () => {
     const p = { ...defaultArray, rows: 3, columns: 4 };
-    const jobs = randomJobs(baselineArray, p, 5);
+    const random = rng(5);
+    const jobs = Array.from({ length: jobsPerPoint }, () => baselineArray.randomJob(p, random));
     const stalls = { seed: 5, source: 70, sink: 70 };
-    const on = (engine: EngineName) => compare(engine, baselineArray, p, jobs, stalls);
+    const on = (engine: EngineName) => verifyOn(engine, baselineArray, p, jobs, stalls);
     const found = [await on('simulator'), await on('icarus'), await on('verilator')];
     expect(found.every(isVerified)).toBe(true);
     const [simulator] = found;
@@ -212,7 +164,10 @@ describe('baseline-core', () => {
   it(`equals the golden model at ${10 * times} random points`, async () => {
     await fc.assert(
       fc.asyncProperty(seeded, async ([p, seed]) => {
-        const verification = await verify('simulator', p, seed, baselineCore);
+        const verification = await verifyRandomJobs('simulator', baselineCore, p, {
+          seed,
+          jobs: jobsPerPoint,
+        });
         expect(verification).toMatchObject({ free: { mismatches: 0 }, cycleMismatches: 0 });
         expect(isVerified(verification)).toBe(true);
       }),

@@ -15,7 +15,7 @@ import { openSafetensors } from '../../../src/transformer/index.ts';
 import { emitVerilog } from '../../../src/verilog/index.ts';
 import { acceleratorPoint, defaultAccelerator } from './accelerator-point.ts';
 import { productOfHalves, randomFixedMatrix, randomHalfMatrix } from './random-matrix.ts';
-import { lintDesign, verifyRandomJobs } from './rtl-checks.ts';
+import { lintDesign, verifyRandomJobs } from '../design-checks.ts';
 
 const regress = process.env['SYSTOLE_REGRESS'] !== undefined;
 const points = regress ? 200 : 5;

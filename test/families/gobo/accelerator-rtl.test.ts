@@ -19,7 +19,7 @@ import type { Job } from '../../../src/testbench/index.ts';
 import { emitVerilog } from '../../../src/verilog/index.ts';
 import { createMaster } from '../../parts/shell/axi-master.ts';
 import { acceleratorPoint, defaultAccelerator } from './accelerator-point.ts';
-import { lintDesign, verifyRandomJobs } from './rtl-checks.ts';
+import { lintDesign, verifyRandomJobs } from '../design-checks.ts';
 
 const regress = process.env['SYSTOLE_REGRESS'] !== undefined;
 const points = regress ? 300 : 10;

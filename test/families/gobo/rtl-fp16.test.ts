@@ -7,7 +7,7 @@ import { isVerified } from '../../../src/testbench/index.ts';
 import type { Parameters } from '../../../src/testbench/index.ts';
 import { emitVerilog } from '../../../src/verilog/index.ts';
 import { defaultTile, fp16PePoint, fp16TilePoint } from './arbitraries.ts';
-import { lintDesign, verifyRandomJobs } from './rtl-checks.ts';
+import { lintDesign, verifyRandomJobs } from '../design-checks.ts';
 
 const regress = process.env['SYSTOLE_REGRESS'] !== undefined;
 // A few PEs show what many do; each has an adder that takes its time to build and to simulate.
@@ -63,13 +63,20 @@ describe.each([
   );
 });
 
+/** Chances that both sides have to wait: enough to be seen in cycles. */
+const slow = { source: 70, sink: 70 };
+
 describe('gobo-tile in fp16', () => {
   it('counts the same cycles with stalls on every engine', async () => {
     for (const buffers of regress ? [1, 2] : [1]) {
       const p = { ...defaultTile, pes: 3, bits: 2, buffers, numbers: 1 };
       const cycles = await Promise.all(
         (['simulator', 'icarus', 'verilator'] as const).map(async (engine) => {
-          const found = await verifyRandomJobs(engine, goboTile, p, { seed: 5, jobs: 12 });
+          const found = await verifyRandomJobs(engine, goboTile, p, {
+            seed: 5,
+            jobs: 12,
+            stalls: slow,
+          });
           expect(isVerified(found)).toBe(true);
           expect(found.stalled!.cycles).toBeGreaterThan(found.free.cycles);
           return found.stalled!.cycles;

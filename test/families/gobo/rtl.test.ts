@@ -9,7 +9,10 @@ import { emitVerilog } from '../../../src/verilog/index.ts';
 import { rowsAddress } from '../../../src/families/gobo/params.ts';
 import { tileJob } from '../../../src/families/gobo/tile-job.ts';
 import { defaultTile, pePoint, tilePoint } from './arbitraries.ts';
-import { lintDesign, verifyRandomJobs } from './rtl-checks.ts';
+import { lintDesign, verifyRandomJobs } from '../design-checks.ts';
+
+/** Chances that both sides have to wait: enough to be seen in cycles. */
+const slow = { source: 70, sink: 70 };
 
 const regress = process.env['SYSTOLE_REGRESS'] !== undefined;
 /** Random points of each design, and how many are linted and run in Icarus and Verilator. */
@@ -65,7 +68,11 @@ describe.each([
   it('equals the golden model at its default, and counts the same cycles with stalls on every engine', async () => {
     const cycles: number[] = [];
     for (const engine of ['simulator', 'icarus', 'verilator'] as const) {
-      const found = await verifyRandomJobs(engine, design, standard, { seed: 5, jobs: 3 });
+      const found = await verifyRandomJobs(engine, design, standard, {
+        seed: 5,
+        jobs: 3,
+        stalls: slow,
+      });
       expect(isVerified(found)).toBe(true);
       expect(found.stalled!.cycles).toBeGreaterThan(found.free.cycles);
       cycles.push(found.stalled!.cycles);

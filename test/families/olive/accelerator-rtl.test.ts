@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -13,18 +10,11 @@ import { releaseAddress } from '../../../src/families/olive/params.ts';
 import type { AcceleratorParameters } from '../../../src/families/olive/params.ts';
 import { rng } from '../../../src/numeric/index.ts';
 import { createSimulator } from '../../../src/simulator/index.ts';
-import {
-  isVerified,
-  layoutOf,
-  noStalls,
-  openSession,
-  verifyJobs,
-} from '../../../src/testbench/index.ts';
-import type { EngineName, Job, Parameters, Verification } from '../../../src/testbench/index.ts';
-import { writeSources } from '../../../src/testbench/verilog-source.ts';
-import { icarusLint, verilatorLint, yosysCheck } from '../../../src/tools/index.ts';
+import { isVerified, noStalls, openSession } from '../../../src/testbench/index.ts';
+import type { Job } from '../../../src/testbench/index.ts';
 import { emitVerilog } from '../../../src/verilog/index.ts';
 import { createMaster } from '../../parts/shell/axi-master.ts';
+import { lintDesign, verifyRandomJobs } from '../design-checks.ts';
 import { acceleratorPoint, defaultAccelerator } from './arbitraries.ts';
 
 const thorough = process.env['SYSTOLE_REGRESS'] !== undefined;
@@ -32,52 +22,16 @@ const points = thorough ? 100 : 6;
 const lintPoints = thorough ? 40 : 1;
 const jobsPerPoint = 5;
 
-async function verify(
-  engine: EngineName,
-  p: Parameters,
-  seed: number,
-  count = jobsPerPoint,
-): Promise<Verification> {
-  const random = rng(seed);
-  const jobs = Array.from({ length: count }, () => oliveAccelerator.randomJob(p, random)).map(
-    (job) => ({ ...job, maxCycles: 4 * job.maxCycles }),
-  );
-  const golden = await openSession('golden', oliveAccelerator, p);
-  const device = await openSession(engine, oliveAccelerator, p, { seed });
-  const chance = (): number => [30, 70, 200][random.below(3)]!;
-  try {
-    return await verifyJobs(layoutOf(oliveAccelerator.rtl(p)), jobs, golden, device, {
-      stalls: { seed: (seed % 0xffffffff) + 1, source: chance(), sink: chance() },
-    });
-  } finally {
-    await device.close();
-    await golden.close();
-  }
-}
-
-async function lint(
-  p: Parameters,
-  tools: readonly ('verilator' | 'icarus' | 'yosys')[] = ['verilator', 'icarus', 'yosys'],
-): Promise<string[]> {
-  const program = oliveAccelerator.rtl(p);
-  const folder = await mkdtemp(join(tmpdir(), 'systole-lint-'));
-  try {
-    const files = await writeSources(folder, emitVerilog(program));
-    const checks = { verilator: verilatorLint, icarus: icarusLint, yosys: yosysCheck };
-    const found = await Promise.all(tools.map((tool) => checks[tool](files, { top: program.top })));
-    return found.flat();
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
 const small: AcceleratorParameters = { rows: 6, columns: 4, sharedDecoders: 1, bankBeats: 16 };
 
 describe('olive-accelerator', () => {
   it(`equals the golden model in every bit and cycle at ${points * jobsPerPoint} random points`, async () => {
     await fc.assert(
       fc.asyncProperty(acceleratorPoint, fc.integer({ min: 1, max: 2 ** 31 }), async (p, seed) => {
-        const found = await verify('simulator', p, seed);
+        const found = await verifyRandomJobs('simulator', oliveAccelerator, p, {
+          seed,
+          jobs: jobsPerPoint,
+        });
         expect(found).toMatchObject({ free: { mismatches: 0 }, cycleMismatches: 0 });
         expect(isVerified(found)).toBe(true);
       }),
@@ -108,10 +62,12 @@ describe('olive-accelerator', () => {
   }, 120_000);
 
   it('is lint-clean in three tools', async () => {
-    expect(await lint(defaultAccelerator, thorough ? undefined : ['icarus'])).toEqual([]);
+    expect(
+      await lintDesign(oliveAccelerator, defaultAccelerator, thorough ? undefined : ['icarus']),
+    ).toEqual([]);
     await fc.assert(
       fc.asyncProperty(acceleratorPoint, async (p) => {
-        expect(await lint(p)).toEqual([]);
+        expect(await lintDesign(oliveAccelerator, p)).toEqual([]);
       }),
       { numRuns: lintPoints },
     );
@@ -128,7 +84,10 @@ describe('olive-accelerator', () => {
   it.each(['icarus', 'verilator'] as const)(
     'equals the golden model in %s',
     async (engine) => {
-      const found = await verify(engine, small, 11, thorough ? 100 : 20);
+      const found = await verifyRandomJobs(engine, oliveAccelerator, small, {
+        seed: 11,
+        jobs: thorough ? 100 : 20,
+      });
       expect(isVerified(found), JSON.stringify(found)).toBe(true);
     },
     600_000,

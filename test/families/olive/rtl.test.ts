@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -30,24 +28,14 @@ import {
 import { rng } from '../../../src/numeric/index.ts';
 import {
   isVerified,
-  layoutOf,
   noStalls,
   openSession,
   packBeats,
   unpackBeats,
-  verifyJobs,
 } from '../../../src/testbench/index.ts';
-import type {
-  Design,
-  EngineName,
-  Job,
-  Parameters,
-  Stalls,
-  Verification,
-} from '../../../src/testbench/index.ts';
-import { writeSources } from '../../../src/testbench/verilog-source.ts';
-import { icarusLint, verilatorLint, yosysCheck } from '../../../src/tools/index.ts';
+import type { Design, Job, Parameters } from '../../../src/testbench/index.ts';
 import { emitVerilog } from '../../../src/verilog/index.ts';
+import { lintDesign, verifyOn, verifyRandomJobs } from '../design-checks.ts';
 import { arrayPoint, defaultArray } from './arbitraries.ts';
 
 const thorough = process.env['SYSTOLE_REGRESS'] !== undefined;
@@ -58,60 +46,6 @@ const jobsPerShape = thorough ? 15 : 20;
 const verilogJobs = thorough ? { icarus: 40, verilator: 200 } : { icarus: 6, verilator: 6 };
 const lintPoints = thorough ? 40 : 2;
 const pairs = thorough ? 10_000_000 : 100_000;
-
-async function compare(
-  engine: EngineName,
-  design: Design,
-  p: Parameters,
-  jobs: readonly Job[],
-  stalls?: Stalls,
-): Promise<Verification> {
-  const golden = await openSession('golden', design, p);
-  const device = await openSession(engine, design, p, { seed: stalls?.seed ?? 1 });
-  try {
-    return await verifyJobs(
-      layoutOf(design.rtl(p)),
-      jobs,
-      golden,
-      device,
-      stalls ? { stalls } : {},
-    );
-  } finally {
-    await device.close();
-    await golden.close();
-  }
-}
-
-/** Random jobs, without stalls and with sources, sinks or both slow. */
-async function verify(
-  engine: EngineName,
-  design: Design,
-  p: Parameters,
-  seed: number,
-  count: number,
-): Promise<Verification> {
-  const random = rng(seed);
-  const jobs = Array.from({ length: count }, () => design.randomJob(p, random));
-  const chance = (): number => [0, 30, 70, 200][random.below(4)]!;
-  return compare(engine, design, p, jobs, { seed, source: chance(), sink: chance() });
-}
-
-async function lint(
-  design: Design,
-  p: Parameters,
-  tools: readonly ('verilator' | 'icarus' | 'yosys')[] = ['verilator', 'icarus', 'yosys'],
-): Promise<string[]> {
-  const program = design.rtl(p);
-  const folder = await mkdtemp(join(tmpdir(), 'systole-lint-'));
-  try {
-    const files = await writeSources(folder, emitVerilog(program));
-    const checks = { verilator: verilatorLint, icarus: icarusLint, yosys: yosysCheck };
-    const found = await Promise.all(tools.map((tool) => checks[tool](files, { top: program.top })));
-    return found.flat();
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
 
 const seeds = fc.integer({ min: 1, max: 2 ** 31 });
 
@@ -130,7 +64,10 @@ describe('olive-array', () => {
   it(`equals the golden model in every bit and cycle at ${shapes * jobsPerShape} random points`, async () => {
     await fc.assert(
       fc.asyncProperty(arrayPoint(12), seeds, async (p, seed) => {
-        const found = await verify('simulator', oliveArray, p, seed, jobsPerShape);
+        const found = await verifyRandomJobs('simulator', oliveArray, p, {
+          seed,
+          jobs: jobsPerShape,
+        });
         expect(found).toMatchObject({ free: { mismatches: 0 }, cycleMismatches: 0 });
         expect(isVerified(found)).toBe(true);
       }),
@@ -146,7 +83,10 @@ describe('olive-array', () => {
         { rows: 2, columns: 10, sharedDecoders: 0 },
       ];
       for (const p of engine === 'verilator' && !thorough ? points.slice(0, 1) : points) {
-        const found = await verify(engine, oliveArray, p, 11, verilogJobs[engine]);
+        const found = await verifyRandomJobs(engine, oliveArray, p, {
+          seed: 11,
+          jobs: verilogJobs[engine],
+        });
         expect(isVerified(found), JSON.stringify(found)).toBe(true);
       }
     },
@@ -156,13 +96,13 @@ describe('olive-array', () => {
   it(`is lint-clean in three tools, at 64 x 64, too`, async () => {
     await fc.assert(
       fc.asyncProperty(arrayPoint(16), async (p) => {
-        expect(await lint(oliveArray, p)).toEqual([]);
+        expect(await lintDesign(oliveArray, p)).toEqual([]);
       }),
       { numRuns: lintPoints },
     );
     const large = { ...defaultArray, rows: 64, columns: 64 };
     // Verilator and Icarus unfold the loops of lanes and groups, which takes them many seconds at this size.
-    expect(await lint(oliveArray, large, thorough ? undefined : ['yosys'])).toEqual([]);
+    expect(await lintDesign(oliveArray, large, thorough ? undefined : ['yosys'])).toEqual([]);
   }, 600_000);
 
   it('counts illegal pairs up to 65535, of one side or of both', async () => {
@@ -184,7 +124,7 @@ describe('olive-array', () => {
       maxCycles: 3 * beats,
     });
     const jobs = [operands(20_000, 0x88), operands(33_000, 0x11), operands(16_000, 0x88)];
-    expect(isVerified(await compare('simulator', oliveArray, p, jobs))).toBe(true);
+    expect(isVerified(await verifyOn('simulator', oliveArray, p, jobs))).toBe(true);
     const device = await openSession('simulator', oliveArray, p);
     const outcomes = await device.run(jobs);
     await device.close();
@@ -208,13 +148,16 @@ describe.each(
   others.map(([design, p]) => [`${design.name} ${JSON.stringify(p)}`, design, p] as const),
 )('%s', (_, design, p) => {
   it('equals the golden model in every bit and cycle', async () => {
-    const found = await verify('simulator', design, p, 5, thorough ? 300 : 15);
+    const found = await verifyRandomJobs('simulator', design, p, {
+      seed: 5,
+      jobs: thorough ? 300 : 15,
+    });
     expect(found).toMatchObject({ free: { mismatches: 0 }, cycleMismatches: 0 });
     expect(isVerified(found)).toBe(true);
   }, 120_000);
 
   it('is lint-clean in three tools', async () => {
-    expect(await lint(design, p)).toEqual([]);
+    expect(await lintDesign(design, p)).toEqual([]);
   }, 120_000);
 });
 
@@ -240,7 +183,7 @@ describe('without a setup', () => {
       )
       .map((job) => ({ ...job, writes: [] }));
     expect(jobs.length).toBeGreaterThan(5);
-    expect(isVerified(await compare('simulator', design, parameters, jobs))).toBe(true);
+    expect(isVerified(await verifyOn('simulator', design, parameters, jobs))).toBe(true);
   });
 });
 
@@ -307,7 +250,7 @@ describe('ovp-encoder', () => {
       let compared = 0;
       while (compared < pairs) {
         const jobs = Array.from({ length: 1000 }, () => ovpEncoder.randomJob({ bits }, random));
-        const found = await compare(engine, ovpEncoder, { bits }, jobs);
+        const found = await verifyOn(engine, ovpEncoder, { bits }, jobs);
         expect(isVerified(found), JSON.stringify(found)).toBe(true);
         compared += found.free.compared;
       }
@@ -326,7 +269,9 @@ describe.each(engines)('in %s', (engine) => {
   ] as const)(
     '%s equals the golden model',
     async (_, design, p) => {
-      expect(isVerified(await verify(engine, design, p, 3, 10))).toBe(true);
+      expect(isVerified(await verifyRandomJobs(engine, design, p, { seed: 3, jobs: 10 }))).toBe(
+        true,
+      );
     },
     120_000,
   );

@@ -15,8 +15,9 @@ import { rng } from '../../../src/numeric/index.ts';
 import { isVerified, openSession, resolveParameters } from '../../../src/testbench/index.ts';
 import type { Job, Session } from '../../../src/testbench/index.ts';
 import { emitVerilog } from '../../../src/verilog/index.ts';
+import { lintDesign, verifyRandomJobs } from '../design-checks.ts';
 import { acceleratorPoint } from './arbitraries.ts';
-import { lint, simulate, verifyPoint } from './hardware.ts';
+import { simulate } from './hardware.ts';
 import { naiveAccelerator, resultsOf } from './naive-accelerator.ts';
 
 const regress = process.env['SYSTOLE_REGRESS'] !== undefined;
@@ -36,8 +37,11 @@ const small: AcceleratorParameters = {
 describe('vssa-accelerator', () => {
   it(`equals the golden model in every bit, cycle and counter at ${points} random points`, async () => {
     await fc.assert(
-      fc.asyncProperty(acceleratorPoint, seed, async (p, jobs) => {
-        const verification = await verifyPoint('simulator', vssaAccelerator, p, jobs, jobsPerPoint);
+      fc.asyncProperty(acceleratorPoint, seed, async (p, seed) => {
+        const verification = await verifyRandomJobs('simulator', vssaAccelerator, p, {
+          seed,
+          jobs: jobsPerPoint,
+        });
         expect(verification).toMatchObject({ free: { mismatches: 0 }, cycleMismatches: 0 });
         expect(isVerified(verification)).toBe(true);
       }),
@@ -49,15 +53,17 @@ describe('vssa-accelerator', () => {
     { ...small, rows: 1, cols: 1, skid: 1, loadWords: 1, maxTokens: 16, leftBlocks: 2 },
     { ...small, rows: 7, cols: 8, loadWords: 8, maxTokens: 1024, rightBlocks: 3 },
   ])('equals it at the limits: %o', async (p) => {
-    expect(isVerified(await verifyPoint('simulator', vssaAccelerator, p, 5))).toBe(true);
-    expect(await lint(vssaAccelerator, p)).toEqual([]);
+    expect(
+      isVerified(await verifyRandomJobs('simulator', vssaAccelerator, p, { seed: 5, jobs: 3 })),
+    ).toBe(true);
+    expect(await lintDesign(vssaAccelerator, p)).toEqual([]);
   });
 
   it(`is lint-clean in three tools at ${lintPoints} random points`, async () => {
-    if (regress) expect(await lint(vssaAccelerator, defaults)).toEqual([]);
+    if (regress) expect(await lintDesign(vssaAccelerator, defaults)).toEqual([]);
     await fc.assert(
       fc.asyncProperty(acceleratorPoint, async (p) => {
-        expect(await lint(vssaAccelerator, p)).toEqual([]);
+        expect(await lintDesign(vssaAccelerator, p)).toEqual([]);
       }),
       { numRuns: lintPoints },
     );
@@ -67,10 +73,12 @@ describe('vssa-accelerator', () => {
     `equals the golden model in %s at ${verilogPoints} random points`,
     async (engine) => {
       await fc.assert(
-        fc.asyncProperty(acceleratorPoint, seed, async (point, jobs) => {
+        fc.asyncProperty(acceleratorPoint, seed, async (point, seed) => {
           // Builds of large arrays take long.
           const p = { ...point, rows: Math.min(point.rows, 4) };
-          expect(isVerified(await verifyPoint(engine, vssaAccelerator, p, jobs))).toBe(true);
+          expect(
+            isVerified(await verifyRandomJobs(engine, vssaAccelerator, p, { seed, jobs: 3 })),
+          ).toBe(true);
         }),
         { numRuns: verilogPoints, endOnFailure: true },
       );

@@ -12,8 +12,8 @@ import {
 import { isVerified } from '../../../src/testbench/index.ts';
 import type { Design, EngineName, Parameters } from '../../../src/testbench/index.ts';
 import { emitVerilog } from '../../../src/verilog/index.ts';
+import { lintDesign, verifyRandomJobs } from '../design-checks.ts';
 import { arrayPoint, pePoint, scoresPoint, topKPoint } from './arbitraries.ts';
-import { lint, verifyPoint } from './hardware.ts';
 
 /** `SYSTOLE_REGRESS` looks at ten times as many random points. */
 const times = process.env['SYSTOLE_REGRESS'] ? 10 : 1;
@@ -36,8 +36,8 @@ describe.each(designs.map(([design, ...rest]) => [design.name, design, ...rest] 
   (_, design, points, count) => {
     it(`equals the golden model in every bit and cycle at ${count} random points`, async () => {
       await fc.assert(
-        fc.asyncProperty(points, seed, async (p, jobs) => {
-          const verification = await verifyPoint('simulator', design, p, jobs);
+        fc.asyncProperty(points, seed, async (p, seed) => {
+          const verification = await verifyRandomJobs('simulator', design, p, { seed, jobs: 3 });
           expect(verification).toMatchObject({ free: { mismatches: 0 }, cycleMismatches: 0 });
           expect(isVerified(verification)).toBe(true);
         }),
@@ -48,7 +48,7 @@ describe.each(designs.map(([design, ...rest]) => [design.name, design, ...rest] 
     it(`is lint-clean in three tools at ${lintPoints} random points`, async () => {
       await fc.assert(
         fc.asyncProperty(points, async (p) => {
-          expect(await lint(design, p)).toEqual([]);
+          expect(await lintDesign(design, p)).toEqual([]);
         }),
         { numRuns: lintPoints },
       );
@@ -63,13 +63,15 @@ describe.each(designs.map(([design, ...rest]) => [design.name, design, ...rest] 
       `equals the golden model in %s at ${verilogPoints} random points`,
       async (engine) => {
         await fc.assert(
-          fc.asyncProperty(points, seed, async (point, jobs) => {
+          fc.asyncProperty(points, seed, async (point, seed) => {
             // Builds and runs of large arrays are slow in these; the simulator has had them.
             const p =
               'cols' in point
                 ? { ...point, rows: Math.min(point['rows']!, 8), cols: Math.min(point['cols']!, 8) }
                 : point;
-            expect(isVerified(await verifyPoint(engine, design, p, jobs))).toBe(true);
+            expect(isVerified(await verifyRandomJobs(engine, design, p, { seed, jobs: 3 }))).toBe(
+              true,
+            );
           }),
           { numRuns: verilogPoints, endOnFailure: true },
         );
@@ -87,7 +89,9 @@ describe('at the limits', () => {
     { rows: 32, cols: 1, skid: 1 },
     { rows: 16, cols: 16, skid: 0 },
   ])('the array of %o equals the golden model', async (p) => {
-    expect(isVerified(await verifyPoint('simulator', vssaArray, p, 7))).toBe(true);
+    expect(
+      isVerified(await verifyRandomJobs('simulator', vssaArray, p, { seed: 7, jobs: 3 })),
+    ).toBe(true);
   });
 
   it.each([
@@ -95,7 +99,7 @@ describe('at the limits', () => {
     { rows: 1, cols: 3, skid: 1 },
     { rows: 4, cols: 1, skid: 0 },
   ])('the array of %o is lint-clean', async (p) => {
-    expect(await lint(vssaArray, p)).toEqual([]);
+    expect(await lintDesign(vssaArray, p)).toEqual([]);
   });
 });
 
