@@ -20,6 +20,11 @@ import { roundedDigit } from './requantizer.ts';
 
 /** Quotient and remainder of a number below 1024 by one up to 32: exact, since 1023 x 31 is less than 2^15. */
 function divide(value: UInt, divisor: number) {
+  const digits = Math.log2(divisor);
+  if (digits > 0 && Number.isInteger(digits)) {
+    const quotient = value.bits(digits, tokenBits - digits).extend(tokenBits);
+    return { quotient, remainder: value.truncate(digits) };
+  }
   const reciprocal = constant(uint(16), Math.ceil(2 ** 15 / divisor));
   const quotient = value.mul(reciprocal).bits(15, tokenBits);
   const multiple = quotient.mul(constant(uint(6), divisor)).truncate(tokenBits);

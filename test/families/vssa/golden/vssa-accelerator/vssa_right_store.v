@@ -94,8 +94,7 @@ module vssa_right_store (
   wire        claims      = accepted && operands_last;
   wire [9:0]  place       = settings_by_list ? list_place : arrival;
   wire [9:0]  lane_number = settings_by_index ? in_row[9:0] : place;
-  wire [25:0] product     = lane_number * 16'd8192;
-  wire [9:0]  group       = product[24:15];
+  wire [9:0]  group       = {2'd0, lane_number[9:2]};
   wire        all_eight   = settings_tags == 2'd0;
   wire        row_tags    = settings_tags == (settings_by_index ? 2'd2 : 2'd1);
   wire        row_tagged  = {1'b0, place} < list_eights;
@@ -205,12 +204,11 @@ module vssa_right_store (
     end
   end
 
-  wire        bank_then                = shown_bank ^ released;
-  wire        placed_lane_is_2         = placed_lane == 2'd2;
-  wire        placed_lane_is_0         = placed_lane == 2'd0;
-  wire [7:0]  product_2                = placed_group * settings_depth_blocks[3:0];
-  wire [4:0]  settings_by_index_choice = settings_by_index ? place[4:0] : in_row[4:0];
-  wire [15:0] product_3                = group * 6'd4;
+  wire       bank_then        = shown_bank ^ released;
+  wire       placed_lane_is_2 = placed_lane == 2'd2;
+  wire       placed_lane_is_0 = placed_lane == 2'd0;
+  wire [7:0] product          = placed_group * settings_depth_blocks[3:0];
+  wire [4:0] settings_by_index_choice = settings_by_index ? place[4:0] : in_row[4:0];
 
   reg [3:0] u_lane_write;
   always @* begin
@@ -249,7 +247,7 @@ module vssa_right_store (
       vssa_operand_lane_24x2 u_lane (
         .clk        (clk),
         .write      (u_lane_write[i]),
-        .target     ({product_2[3:0] + placed_block, placed_bank}),
+        .target     ({product[3:0] + placed_block, placed_bank}),
         .high_slots (slots),
         .low_slots  (u_lane_low_slots[2*i +: 2]),
         .highs      (u_lane_highs[8*i +: 8]),
@@ -339,7 +337,7 @@ module vssa_right_store (
     placed_last <= came_last;
     placed_bank <= came_bank;
     placed_group <= group[3:0];
-    placed_lane <= lane_number[1:0] - product_3[1:0];
+    placed_lane <= lane_number[1:0];
     placed_block <= settings_by_index_choice[4:1];
     placed_slot <= settings_by_index_choice[0];
     highs <= {worked_1_high, worked_0_high};
@@ -373,8 +371,8 @@ module vssa_right_store (
   assign list_id      = operands_id;
 
   wire unused_ok = &{
-    1'b0, settings_right_count_plus_1[0], product[14:0], product[25], codes_plus_8[3:0],
-    codes_plus_8_2[3:0], product_2[7:4], product_3[15:2]
+    1'b0, settings_right_count_plus_1[0], group[9:4], codes_plus_8[3:0], codes_plus_8_2[3:0],
+    product[7:4]
   };
 
 endmodule
