@@ -200,35 +200,44 @@ function wholeNumber(option: string, text: string, min: number): number {
   return value;
 }
 
-/** The command that runs the same again. */
-function reproduction(choice: DesignChoice, options: VerifyCommandOptions): string {
-  const given = [
-    ['--pe', choice.pe],
-    ['--engine', options.engine],
-    ['--cases', options.cases],
-    ['--seed', `${choice.seed}`],
-    ...Object.entries(choice.parameters)
-      .filter(([key, value]) => choice.design.parameters[key]!.default !== value)
-      .map(([key, value]) => [
-        '--set',
-        `${key}=${valueText(choice.design.parameters[key]!, value)}`,
-      ]),
-    ...(['model', 'data', 'tensor', 'layer'] as const).flatMap((key) =>
-      options[key] === undefined ? [] : [[`--${key}`, options[key]]],
-    ),
-  ];
-  return `npm run verify -- ${given.flat().join(' ')}`;
-}
+/** The design as it was chosen, without what is usual. */
+const designWords = ({ pe, design, parameters }: DesignChoice): readonly string[] => [
+  '--pe',
+  pe,
+  ...Object.entries(parameters)
+    .filter(([key, value]) => design.parameters[key]!.default !== value)
+    .flatMap(([key, value]) => ['--set', `${key}=${valueText(design.parameters[key]!, value)}`]),
+];
 
-function nextSteps({ pe }: DesignChoice, options: VerifyCommandOptions): string {
+/** What is verified, as far as it was said. */
+const modelWords = (options: VerifyCommandOptions): readonly string[] =>
+  (['model', 'data', 'tensor', 'layer'] as const).flatMap((key) =>
+    options[key] === undefined ? [] : [`--${key}`, options[key]],
+  );
+
+const command = (name: string, ...words: readonly string[]): string =>
+  `npm run ${name} -- ${words.join(' ')}`;
+
+/** The command that runs the same again. */
+const reproduction = (choice: DesignChoice, options: VerifyCommandOptions): string =>
+  command(
+    'verify',
+    ...designWords(choice),
+    ...['--engine', options.engine, '--cases', options.cases, '--seed', `${choice.seed}`],
+    ...modelWords(options),
+  );
+
+function nextSteps(choice: DesignChoice, options: VerifyCommandOptions): string {
+  const design = designWords(choice);
   const other = options.engine === 'verilator' ? 'icarus' : 'verilator';
   const steps = [
-    [`npm run gen -- --pe ${pe}`, `write its Verilog to rtl-out/${pe}`],
-    [`npm run verify -- --pe ${pe} --engine ${other}`, 'the same in another engine'],
-    [`npm run verify -- --pe ${pe} --model <folder>`, 'the same with your checkpoint'],
+    [command('gen', ...design), `write its Verilog to rtl-out/${choice.pe}`],
+    [
+      command('verify', ...design, ...modelWords(options), '--engine', other),
+      'the same in another engine',
+    ],
+    [command('verify', ...design, '--model', '<folder>'), 'the same with your checkpoint'],
   ] as const;
-  const width = Math.max(...steps.map(([command]) => command.length));
-  return ['Next:', ...steps.map(([command, what]) => `  ${command.padEnd(width)}  ${what}`)].join(
-    '\n',
-  );
+  const width = Math.max(...steps.map(([words]) => words.length));
+  return ['Next:', ...steps.map(([words, what]) => `  ${words.padEnd(width)}  ${what}`)].join('\n');
 }

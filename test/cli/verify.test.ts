@@ -83,12 +83,25 @@ describe('verify on the linear layers of tiny-nli', () => {
 
   it('takes one tensor and prints a table', async () => {
     const { exitCode, stdout } = await run(
-      ...['verify', '--pe', 'gobo', '--tensor', 'classifier.weight', '--cases', '2'],
+      ...[
+        'verify',
+        '--pe',
+        'gobo',
+        '--tensor',
+        'classifier.weight',
+        '--cases',
+        '2',
+        '--set',
+        'pes=8',
+      ],
     );
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/classifier *│ *3 x 128/);
     expect(stdout).toContain('6 of 6 outputs, and 6 of 6 with random stalls: all equal');
-    expect(stdout).toContain('npm run gen -- --pe gobo');
+    expect(stdout).toContain('npm run gen -- --pe gobo --set pes=8  ');
+    expect(stdout).toContain(
+      'npm run verify -- --pe gobo --set pes=8 --tensor classifier.weight --engine verilator  ',
+    );
   });
 });
 
